@@ -1,0 +1,1 @@
+"""A live agent conversation inside a notebook cell."""
