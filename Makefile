@@ -25,8 +25,10 @@ help: ## list the targets
 uv.lock: .stamps/tools
 	@test -f $@ || $(UV) lock --quiet --python .tools/bin/python
 
+# Not `npm ci`: it refuses a lock that misses a binary of some other platform,
+# and registries that mirror one platform write such locks.
 .stamps/js: js/package.json js/package-lock.json .stamps/tools
-	$(NPM) --prefix js ci --silent
+	$(NPM) --prefix js install --no-save --no-audit --no-fund --silent
 	@touch $@
 
 .PHONY: setup
