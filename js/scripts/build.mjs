@@ -1,0 +1,49 @@
+// Build the bundle: one ES module per entry, minified, into src/cellspeak/static/.
+//
+// Its one law: a missing entry, a warning and an unresolved import all fail the build.
+
+import { access, mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const js = fileURLToPath(new URL("..", import.meta.url));
+const outdir = fileURLToPath(new URL("../../src/cellspeak/static", import.meta.url));
+
+/** What the notebook loads: the hub's module, and the tiny one that every cell's model names. */
+const ENTRIES = ["src/widget.ts", "src/turn.ts"];
+
+async function requireEntry(entry) {
+  try {
+    await access(`${js}/${entry}`);
+  } catch {
+    throw new Error(
+      `expected the entry js/${entry}, it is not there; restore it or edit js/scripts/build.mjs`,
+    );
+  }
+}
+
+async function bundle() {
+  await Promise.all(ENTRIES.map(requireEntry));
+  await mkdir(outdir, { recursive: true });
+  const result = await build({
+    absWorkingDir: js,
+    entryPoints: ENTRIES,
+    outdir,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    legalComments: "none",
+    loader: { ".css": "text" },
+    logLevel: "info",
+  });
+  if (result.warnings.length > 0) throw new Error("expected no warnings from esbuild, see above");
+}
+
+try {
+  await bundle();
+} catch (error) {
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
+}
