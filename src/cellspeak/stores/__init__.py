@@ -1,0 +1,1 @@
+"""Stores: what keeps logs, records, leases, inboxes and blobs.  `base` is the Protocol."""

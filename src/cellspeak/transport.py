@@ -1,0 +1,53 @@
+"""The one interface between whoever holds a session and whoever runs it.
+
+Two verbs carry the conversation: `send` a command, read `events` from a number on.  The in-process
+engine is a transport; a network client is another.  A reader that knows a number never misses and
+never repeats an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from cellspeak.core.commands import Command, Receipt
+from cellspeak.core.conversation import Conversation
+from cellspeak.core.events import SessionEvent
+
+__all__ = ["Transport"]
+
+
+class Transport(Protocol):
+    """What a `Session` needs of the other side."""
+
+    async def send(self, command: Command) -> Receipt:
+        """Have *command* taken; return when the engine has committed it.
+
+        Raises:
+            CellspeakError: one of the tree in `errors.py`; nothing was changed then.
+        """
+        ...
+
+    def events(self, session_id: str, after: int = 0) -> AsyncIterator[SessionEvent]:
+        """Yield every event with `seq > after`, ascending, then wait for more, for ever.
+
+        The iterator ends after `session_terminated`.  Deltas that a later event covers may be
+        missing (see `core.fold.leaves_gap`).
+
+        Raises:
+            SessionNotFoundError: if there is no such session.
+            SessionDisconnectedError: if the other side is lost for good.
+        """
+        ...
+
+    async def conversation(self, session_id: str) -> Conversation:
+        """Return what the log adds up to now; go on with `events(after=conversation.seq)`."""
+        ...
+
+    async def blob(self, session_id: str, sha256: str) -> bytes:
+        """Return the bytes that an event names by `blob`; NotFoundError if there are none."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections, tasks and leases.  Sessions stay."""
+        ...
