@@ -1,0 +1,85 @@
+/**
+ * Change drawn nodes into freshly made ones with the least change.
+ *
+ * Its one law: a node that need not go stays the same node, and text that only grew is only appended
+ * to, so that what the reader selected stays selected.
+ */
+
+import { CodeBox } from "./code";
+
+/** Told of every element that comes into the document. */
+export type Adopt = (element: HTMLElement) => void;
+
+/**
+ * Make `old` look like `fresh`.
+ *
+ * @param old A node in the document.
+ * @param fresh A node outside of it; its children may be moved.
+ * @param adopt Called for each element of `fresh` that was taken over.
+ * @returns The node that now stands where `old` stood.
+ */
+export function patch<N extends ChildNode>(old: N, fresh: N, adopt: Adopt): N {
+  if (old instanceof Text && fresh instanceof Text) patchText(old, fresh.data);
+  else if (!patchElement(old, fresh, adopt)) return replace(old, fresh, adopt);
+  return old;
+}
+
+function replace<N extends ChildNode>(old: ChildNode, fresh: N, adopt: Adopt): N {
+  old.replaceWith(fresh);
+  if (fresh instanceof HTMLElement) adopt(fresh);
+  return fresh;
+}
+
+/** Whether `old` could be made equal; code boxes know how, others attribute by attribute. */
+function patchElement(old: Node, fresh: Node, adopt: Adopt): boolean {
+  if (!(old instanceof Element && fresh instanceof Element)) return false;
+  if (old.tagName !== fresh.tagName) return false;
+  const [oldBox, freshBox] = [CodeBox.of(old), CodeBox.of(fresh)];
+  if (oldBox || freshBox) return patchCode(oldBox, freshBox);
+  patchAttributes(old, fresh);
+  patchChildren(old, fresh, adopt);
+  return true;
+}
+
+function patchCode(old: CodeBox | undefined, fresh: CodeBox | undefined): boolean {
+  if (!old || !fresh || old.info !== fresh.info) return false;
+  old.update(fresh.text);
+  return true;
+}
+
+function patchAttributes(old: Element, fresh: Element): void {
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+}
+
+function patchChildren(old: Element, fresh: Element, adopt: Adopt): void {
+  const before = [...old.childNodes];
+  const after = [...fresh.childNodes];
+  after.forEach((node, at) => {
+    const standing = before[at];
+    if (standing) patch(standing, node, adopt);
+    else {
+      old.append(node);
+      if (node instanceof HTMLElement) adopt(node);
+    }
+  });
+  for (const surplus of before.slice(after.length)) surplus.remove();
+}
+
+/** A selection inside the part that did not change survives. */
+function patchText(old: Text, text: string): void {
+  const kept = commonPrefix(old.data, text);
+  if (kept < old.length) old.replaceData(kept, old.length - kept, text.slice(kept));
+  else if (kept < text.length) old.appendData(text.slice(kept));
+}
+
+function commonPrefix(one: string, other: string): number {
+  if (other.startsWith(one)) return one.length;
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return at;
+}

@@ -1,0 +1,113 @@
+// @vitest-environment jsdom
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { describe, expect, test } from "vitest";
+import { MarkdownStream, renderMarkdown } from "./index";
+
+interface Example {
+  readonly markdown: string;
+  readonly html: string;
+  readonly number: number;
+  readonly section: string;
+}
+
+const require = createRequire(import.meta.url);
+const { tests } = require("commonmark-spec") as { tests: Example[] };
+// The package shows tabs as arrows.
+const examples = tests.map((example) => ({
+  ...example,
+  markdown: example.markdown.replaceAll("→", "\t"),
+  html: example.html.replaceAll("→", "\t"),
+}));
+
+const GFM = [
+  "| a | b |\n|---|:-:|\n| 1 | **2** |\n| 3 | `4` |\n\nafter\n",
+  "| a |\n|---|\n| 1 | too many | cells |\n",
+  "a | b\n--|--\nx | y\n\n- ~~gone~~ kept\n",
+  "- [ ] open\n- [x] done **now**\n  - [X] inner\n\n1. [ ] numbered\n",
+  "see https://example.com/a?b=c, and http://x.org.\n\nwww.example.com me@example.com ftp://x.y //z.org\n",
+  "~~one~~ ~two~ ~~~three~~~\n",
+  "[a]\n\n[b][a]\n\n> [c][A]\n\n[a]: https://example.com 'title'\n\n[a]: https://late.example\n",
+  "[a]\n\n[a]: https://example.com\n'a title\nof two lines'\n\nend [a]\n",
+  "- one\n\n  ```py\n  x = 1\n\n  y = 2\n  ```\n- two\n\n~~~ py\ncode\n~~~~\n\ntext\n",
+  "  ```\n  a\n\tb\n c\n  ```x\n  ```\ntail",
+  "```a`b\n```\n\n````\n```\n````\n```",
+  "Windows\r\nline\rends\r\n\r\n```\r\ncode\r\n```\r\n\0 null",
+  "Title\n=====\n\nother\n---\n\n---\n***\n* * *\n",
+  "1) a\n2) b\n\n\n3. c\n\n   d\n",
+  `\`\`\`js\n${"let x = 1;\n".repeat(200)}\`\`\`\n\n${"para *graph*\n\n".repeat(40)}`,
+  "emoji 🙂 family 👩‍👩‍👧 `🙂` [🙂](https://example.com/🙂)\n",
+  "![alt *text*](https://example.com/x.png 'title') ![](y.png) [![in](a.png)](https://b.org)\n",
+  "&copy; &notit; &semi; &amp;lt; &#35; &#x22; &nosuch; &CounterClockwiseContourIntegral;\n",
+];
+
+function html(draw: (root: HTMLElement) => void): string {
+  const root = document.createElement("div");
+  draw(root);
+  return root.outerHTML;
+}
+
+const once = (text: string) => html((root) => renderMarkdown(root, text));
+
+function streamed(text: string, size: number): string {
+  return html((root) => {
+    const stream = new MarkdownStream(root);
+    for (let at = 0; at < text.length; at += size) {
+      stream.push(text.slice(at, at + size));
+      stream.flush();
+    }
+    stream.end();
+  });
+}
+
+describe("a stream ends as the same nodes as the whole text", () => {
+  test("there are 652 examples of CommonMark 0.31.2", () => {
+    expect(examples).toHaveLength(652);
+  });
+
+  test.each([1, 4])("the examples in pieces of %i", (size) => {
+    const different = examples.filter(
+      ({ markdown }) => streamed(markdown, size) !== once(markdown),
+    );
+    expect(different.map(({ number }) => number)).toEqual([]);
+  });
+
+  test.each([1, 3, 7])("the examples as one long document in pieces of %i", (size) => {
+    const text = examples
+      .slice(0, 200)
+      .map(({ markdown }) => markdown)
+      .join("\n\n");
+    expect(streamed(text, size * 7)).toBe(once(text));
+  });
+
+  test.each(GFM)("%j", (text) => {
+    for (const size of [1, 2, 3, 4, 5, 9]) expect(streamed(text, size)).toBe(once(text));
+  });
+});
+
+/** What a text means apart from how addresses, pictures and code are drawn. */
+function outline(root: Element): string {
+  for (const link of root.querySelectorAll("a, .address, .lines, .newline, .table"))
+    link.replaceWith(...link.childNodes);
+  for (const image of root.querySelectorAll("img, .image"))
+    image.replaceWith(image.getAttribute("alt") || (image.textContent ?? "").replace(/^🖼 ?/, ""));
+  for (const page of root.querySelectorAll(".blocks, .code")) page.replaceWith(...page.childNodes);
+  for (const element of root.querySelectorAll("*"))
+    for (const name of element.getAttributeNames()) element.removeAttribute(name);
+  root.normalize();
+  return root.innerHTML.replace(/>\n+/g, ">").replace(/\n+</g, "<").trim();
+}
+
+test("the examples without raw HTML mean what CommonMark says", () => {
+  const tame = examples.filter(({ html, section }) => {
+    const own = new DOMParser().parseFromString(html, "text/html").body;
+    return section !== "HTML blocks" && section !== "Raw HTML" && !own.querySelector("img");
+  });
+  const wrong = tame.filter(({ markdown, html }) => {
+    const root = document.createElement("div");
+    renderMarkdown(root, markdown);
+    return outline(root) !== outline(new DOMParser().parseFromString(html, "text/html").body);
+  });
+  expect(wrong.map(({ number }) => number)).toEqual([]);
+  expect(tame.length).toBeGreaterThan(550);
+});
