@@ -7,12 +7,17 @@ export UV_PYTHON_DOWNLOADS := never
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 UV := .tools/bin/uv
-NPM := .tools/bin/npm
-PYTHON_ENV := .venv/bin/python
+NPM := .tools/bin/npm --prefix js
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+BUNDLE := src/cellspeak/static/widget.js
+JS_SOURCES := $(shell find js/src -type f ! -name '*.test.ts' 2>/dev/null)
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# What everything stands on
 
 .stamps/tools: scripts/tools.sh
 	@scripts/tools.sh
@@ -22,14 +27,111 @@ help: ## list the targets
 	$(UV) sync --quiet --python .tools/bin/python
 	@touch $@
 
-uv.lock: .stamps/tools
-	@test -f $@ || $(UV) lock --quiet --python .tools/bin/python
-
 # Not `npm ci`: it refuses a lock that misses a binary of some other platform,
 # and registries that mirror one platform write such locks.
 .stamps/js: js/package.json js/package-lock.json .stamps/tools
-	$(NPM) --prefix js install --no-save --no-audit --no-fund --silent
+	$(NPM) install --no-save --no-audit --no-fund --silent
 	@touch $@
 
-.PHONY: setup
+$(BUNDLE): $(JS_SOURCES) js/scripts/build.mjs .stamps/js
+	$(NPM) run --silent build
+
+.stamps/demo: pyproject.toml uv.lock .stamps/tools
+	UV_PROJECT_ENVIRONMENT=.demo $(UV) sync --quiet --no-default-groups --extra lab --python .tools/bin/python
+	@touch $@
+
+.stamps/kernels: scripts/kernels.py .stamps/python
+	$(PY) scripts/kernels.py
+	@touch $@
+
+.stamps/browser: scripts/chromium.sh .stamps/tools
+	@scripts/chromium.sh
+	@touch $@
+
+# For people
+
+.PHONY: setup demo hooks kernels browser
 setup: .stamps/python .stamps/js ## make .venv and js/node_modules with all that development needs
+
+demo: .stamps/demo $(BUNDLE) ## open the first notebook in JupyterLab (HEADLESS=1: run it here and print it)
+	.demo/bin/python scripts/demo.py $(if $(HEADLESS),--headless)
+
+hooks: .stamps/python .stamps/js ## run the formatters on what you commit, at every commit
+	.venv/bin/pre-commit install
+
+kernels: .stamps/kernels ## make the kernels that the tests use: ipykernel 6.31, 7.3, 7.4
+
+browser: .stamps/browser ## find Chromium, or install the system's
+
+# While writing
+
+.PHONY: fmt lint types unit test-js vectors cov size
+fmt: setup ## format, and fix what can be fixed
+	.venv/bin/ruff check --fix --quiet . || true
+	.venv/bin/ruff format --quiet .
+	$(NPM) run --silent fmt
+
+lint: setup ## ruff, layers, spelling, Biome
+	.venv/bin/ruff check --quiet .
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/lint-imports --no-logo
+	.venv/bin/codespell
+	$(NPM) run --silent lint
+
+types: setup ## mypy, pyright over code as users write it, tsc
+	.venv/bin/mypy
+	.venv/bin/pyright
+	$(NPM) run --silent types
+
+unit: setup $(BUNDLE) ## Python tests that need no kernel and no browser
+	$(PYTEST) -q $(ARGS)
+
+test-js: setup ## TypeScript tests
+	$(NPM) run --silent test
+
+vectors: setup ## the shared cases of conformance/, in both languages
+	$(PYTEST) -q -k vector
+	$(NPM) run --silent test -- -t vector
+
+cov: setup $(BUNDLE) ## coverage: all of the core, 95 % of the rest
+	$(PYTEST) -q --cov --cov-report=
+	.venv/bin/coverage report --include='src/cellspeak/core/*' --fail-under=100
+	.venv/bin/coverage report --omit='src/cellspeak/core/*' --fail-under=95
+
+size: $(BUNDLE) ## hold the bundle to its budget
+	$(NPM) run --silent size
+
+# Whole suites
+
+.PHONY: check test test-all test-kernel test-browser test-packaging
+check: setup $(BUNDLE) ## lint, types, unit tests of both languages: under a minute
+	$(PY) scripts/suites.py lint types size unit test-js
+
+test: setup $(BUNDLE) .stamps/kernels .stamps/browser ## all that CI runs, each suite timed
+	$(PY) scripts/suites.py lint types size unit test-js test-kernel test-browser test-packaging
+
+test-all: ## the same with every seed and every host
+	CELLSPEAK_ALL=1 $(MAKE) test
+
+test-kernel: setup $(BUNDLE) .stamps/kernels ## real kernels, no browser
+	$(PYTEST) -q -m kernel --timeout=180 tests/kernel
+
+test-browser: setup $(BUNDLE) .stamps/kernels .stamps/browser ## JupyterLab in a real Chromium
+	$(PYTEST) -q -m browser --timeout=300 tests/browser
+
+test-packaging: setup $(BUNDLE) ## open the wheel and the sdist
+	$(PYTEST) -q -m slow --timeout=600 tests/test_packaging.py
+
+# What leaves the house
+
+.PHONY: build nb clean
+build: setup $(BUNDLE) ## the bundle, then dist/: wheel and sdist
+	rm -rf dist
+	$(UV) build --quiet --python .tools/bin/python
+	@ls dist
+
+nb: setup $(BUNDLE) ## run every notebook from top to bottom
+	$(PY) scripts/demo.py --headless notebooks/*.ipynb
+
+clean: ## remove all that make has made
+	rm -rf .demo .kernels .stamps .tools .venv build dist js/node_modules src/cellspeak/static
