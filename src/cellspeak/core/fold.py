@@ -91,7 +91,9 @@ def _head_changed(c: Conversation, event: SessionEvent) -> Conversation:
 def _granted(c: Conversation, turn: Turn, event: SessionEvent) -> Conversation:
     remember = event.data.get("remember")
     approval = turn.approvals.get(str(event.data.get("request_id")))
-    if event.type != "approval_resolved" or not event.data.get("approved") or approval is None:
+    if event.type != "approval_resolved" or not event.data.get("approved"):
+        return c
+    if approval is None or approval.resolution is not None:
         return c
     grant = {"tool_name": approval.request.get("tool_name")}
     if remember == "args":
@@ -209,6 +211,8 @@ def _resolved(turn: Turn, event: SessionEvent) -> Turn:
     resolution["at"] = event.at
     changed = replace(approval, resolution=resolution)
     turn = replace(turn, approvals={**turn.approvals, approval.request_id: changed})
+    if turn.status == "awaiting_approval" and not turn.pending:
+        turn = replace(turn, status="running")  # the last answer sets the turn going again
     if not event.data.get("approved") or not isinstance(event.data.get("args"), Mapping):
         return turn
     return _edit_call(turn, event, lambda c: replace(c, args=event.data["args"]))
