@@ -118,7 +118,7 @@ export class BlockStream {
     const elements = this.#redraw(blocks.map(draw), true);
     this.#tail = this.#tail.slice(length);
     this.#define(found);
-    blocks.forEach((block, at) => this.#remember(block, elements[at]));
+    for (const [at, block] of blocks.entries()) this.#remember(block, elements[at]);
   }
 
   #define(found: ReturnType<typeof noReferences>): void {
@@ -150,7 +150,7 @@ export class BlockStream {
   #redraw(fresh: readonly HTMLElement[], keepRest = false): HTMLElement[] {
     const drawn = fresh.map((element, at) => this.#place(this.#open[at], element));
     const rest = this.#open.slice(fresh.length);
-    if (!keepRest) for (const surplus of rest) surplus.remove();
+    if (!keepRest) for (const surplus of rest) this.#pages.remove(surplus);
     this.#open = keepRest ? rest : [];
     return drawn;
   }

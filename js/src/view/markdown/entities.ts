@@ -41,8 +41,9 @@ function ask(reference: string): string {
 /** A page may forbid parsing (Trusted Types); then the reader sees the reference as written. */
 function parsed(reference: string): string {
   try {
-    const page = new DOMParser().parseFromString(reference, "text/html");
-    return page.body.textContent || reference;
+    // A page's leading white space is dropped, and `&Tab;` is white space.
+    const page = new DOMParser().parseFromString(`.${reference}`, "text/html");
+    return page.body.textContent.slice(1);
   } catch {
     return reference;
   }

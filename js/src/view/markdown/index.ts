@@ -80,7 +80,7 @@ export class MarkdownStream {
    * equal text changes nothing, a longer one continues.
    */
   replace(text: string): void {
-    if (text === this.#text) return this.#ended ? undefined : this.flush();
+    if (text === this.#text && this.#ended) return;
     if (text.startsWith(this.#text) && !this.#ended) this.push(text.slice(this.#text.length));
     else {
       this.#text = text;

@@ -23,6 +23,15 @@ export class Pages {
     this.#lastWithRoom().append(block);
   }
 
+  /** Take a block out, and its wrapper when nothing else stands in it. */
+  remove(block: HTMLElement): void {
+    const page = block.parentElement;
+    block.remove();
+    if (!page || page.firstChild) return;
+    page.remove();
+    this.#pages.splice(this.#pages.lastIndexOf(page), 1);
+  }
+
   /** Let the browser skip the full wrappers before the first of the `open` blocks. */
   settle(open: readonly HTMLElement[]): void {
     const inWork = open[0]?.parentElement;

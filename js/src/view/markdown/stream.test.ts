@@ -1,5 +1,4 @@
 // @vitest-environment jsdom
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { MarkdownStream, renderMarkdown } from "./index";
@@ -85,29 +84,31 @@ describe("a stream ends as the same nodes as the whole text", () => {
   });
 });
 
-/** What a text means apart from how addresses, pictures and code are drawn. */
+/** What a text means, apart from how addresses, pictures, tables and code are drawn. */
 function outline(root: Element): string {
-  for (const link of root.querySelectorAll("a, .address, .lines, .newline, .table"))
-    link.replaceWith(...link.childNodes);
-  for (const image of root.querySelectorAll("img, .image"))
-    image.replaceWith(image.getAttribute("alt") || (image.textContent ?? "").replace(/^🖼 ?/, ""));
-  for (const page of root.querySelectorAll(".blocks, .code")) page.replaceWith(...page.childNodes);
+  for (const image of root.querySelectorAll(".image, img")) {
+    const label = image.getAttribute("alt") ?? image.firstChild?.textContent ?? "";
+    image.replaceWith(label.replace(/^🖼 ?/, ""));
+  }
+  for (const wrapper of root.querySelectorAll(".blocks, .code, .lines, .newline, .address, a"))
+    wrapper.replaceWith(...wrapper.childNodes);
   for (const element of root.querySelectorAll("*"))
     for (const name of element.getAttributeNames()) element.removeAttribute(name);
   root.normalize();
   return root.innerHTML.replace(/>\n+/g, ">").replace(/\n+</g, "<").trim();
 }
 
-test("the examples without raw HTML mean what CommonMark says", () => {
-  const tame = examples.filter(({ html, section }) => {
-    const own = new DOMParser().parseFromString(html, "text/html").body;
-    return section !== "HTML blocks" && section !== "Raw HTML" && !own.querySelector("img");
-  });
+test("the examples mean what CommonMark says, raw HTML apart", () => {
+  const tame = examples.filter(
+    ({ section }) => section !== "HTML blocks" && section !== "Raw HTML",
+  );
   const wrong = tame.filter(({ markdown, html }) => {
     const root = document.createElement("div");
     renderMarkdown(root, markdown);
     return outline(root) !== outline(new DOMParser().parseFromString(html, "text/html").body);
   });
-  expect(wrong.map(({ number }) => number)).toEqual([]);
-  expect(tame.length).toBeGreaterThan(550);
+  // These show a raw tag in the midst of something else; here its signs are text.
+  const tags = [21, 31, 201, 308, 309, 344, 475, 476, 477, 491, 494, 524, 536, 642, 643];
+  expect(wrong.map(({ number }) => number)).toEqual(tags);
+  expect(tame).toHaveLength(588);
 });

@@ -75,7 +75,7 @@ export function judge(href: string): Verdict {
  * @returns The address with invisible characters as percent codes.
  */
 export function shown(href: string, limit = 200): string {
-  const signs = Array.from(href.slice(0, 2 * limit));
+  const signs = Array.from(href.slice(0, 2 * limit + 2));
   const cut = signs.length > limit;
   const kept = cut ? [...signs.slice(0, limit - 1), "…"] : signs;
   return kept.map((sign) => (unseen(sign) ? percentCoded(sign) : sign)).join("");

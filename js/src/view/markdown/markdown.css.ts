@@ -1,0 +1,151 @@
+/**
+ * The styles of rendered markdown, for the view's shadow root.
+ *
+ * Colours and the mono font come from the view: `--cs-fg --cs-dim --cs-line --cs-bg --cs-bg2
+ * --cs-accent --cs-mono`. Sizes are in `em`, so that the text follows whatever it stands in. Margins
+ * stand above blocks only, and never above the first: a message has no empty edges.
+ */
+export const MARKDOWN_CSS = `
+.markdown {
+  color: var(--cs-fg);
+  line-height: 1.55;
+  overflow-wrap: anywhere;
+  text-wrap: pretty;
+}
+.markdown .blocks { contain: content; }
+.markdown .blocks.done { content-visibility: auto; contain-intrinsic-size: auto 40em; }
+.markdown :is(.blocks, .blocks > *, li > *, blockquote > *) { margin: 0; }
+.markdown :is(.blocks + .blocks, .blocks > * + *, blockquote > * + *) { margin-top: .8em; }
+.markdown li > * + :is(p, .code, .table, blockquote) { margin-top: .55em; }
+
+.markdown :is(h1, h2, h3, h4, h5, h6) {
+  color: var(--cs-fg);
+  font-weight: 650;
+  line-height: 1.3;
+  letter-spacing: -.006em;
+  text-wrap: balance;
+}
+.markdown h1 { font-size: 1.4em; }
+.markdown h2 { font-size: 1.22em; }
+.markdown h3 { font-size: 1.08em; }
+.markdown :is(h4, h5, h6) { font-size: 1em; }
+.markdown :is(h5, h6) { color: var(--cs-dim); }
+.markdown .blocks > * + :is(h1, h2) { margin-top: 1.35em; }
+.markdown .blocks > * + :is(h3, h4, h5, h6) { margin-top: 1.15em; }
+.markdown .blocks > :is(h1, h2, h3, h4, h5, h6) + * { margin-top: .45em; }
+
+.markdown :is(strong, th) { font-weight: 650; }
+.markdown s { color: var(--cs-dim); }
+.markdown a {
+  color: var(--cs-accent);
+  text-decoration: underline;
+  text-decoration-color: color-mix(in srgb, currentColor 35%, transparent);
+  text-decoration-thickness: .07em;
+  text-underline-offset: .18em;
+}
+.markdown a:hover { text-decoration-color: currentColor; }
+.markdown a:focus-visible { outline: 2px solid var(--cs-accent); outline-offset: 2px; border-radius: 2px; }
+.markdown .address[title] {
+  text-decoration: underline dotted var(--cs-dim);
+  text-underline-offset: .18em;
+  cursor: help;
+}
+.markdown .image {
+  display: inline-flex;
+  gap: .45em;
+  align-items: baseline;
+  max-width: 100%;
+  padding: .05em .5em;
+  border: 1px solid var(--cs-line);
+  border-radius: 6px;
+  background: var(--cs-bg2);
+  box-sizing: border-box;
+}
+.markdown .image > :is(a, .address) {
+  overflow: hidden;
+  font-size: .86em;
+  text-overflow: ellipsis;
+  white-space: nowrap;
+}
+.markdown .image > .address { color: var(--cs-dim); }
+
+.markdown :is(ul, ol) { padding-inline-start: 1.6em; }
+.markdown li + li { margin-top: .25em; }
+.markdown li > :is(ul, ol) { margin-top: .25em; }
+.markdown li::marker { color: var(--cs-dim); font-variant-numeric: tabular-nums; }
+.markdown li.task { list-style: none; }
+.markdown li.task input {
+  width: 1em;
+  height: 1em;
+  margin: 0 .5em 0 -1.5em;
+  vertical-align: -.12em;
+  accent-color: var(--cs-accent);
+}
+
+.markdown blockquote {
+  padding: .1em 0 .1em 1em;
+  border-inline-start: 3px solid var(--cs-line);
+  color: var(--cs-dim);
+}
+.markdown hr {
+  height: 0;
+  border: 0;
+  border-top: 1px solid var(--cs-line);
+}
+.markdown .blocks > hr, .markdown .blocks > hr + * { margin-top: 1.3em; }
+
+.markdown code { font-family: var(--cs-mono); font-size: .89em; }
+.markdown :not(pre) > code {
+  padding: .12em .36em;
+  border-radius: 4px;
+  background: var(--cs-bg2);
+  box-decoration-break: clone;
+  -webkit-box-decoration-break: clone;
+}
+.markdown .code {
+  overflow: hidden;
+  border: 1px solid var(--cs-line);
+  border-radius: 8px;
+  background: var(--cs-bg2);
+}
+.markdown pre {
+  margin: 0;
+  padding: .75em .95em;
+  overflow-x: auto;
+  line-height: 1.5;
+  overflow-wrap: normal;
+  tab-size: 4;
+  white-space: pre;
+}
+.markdown pre > code { display: block; width: max-content; min-width: 100%; }
+.markdown .lines { display: block; min-height: 1lh; }
+.markdown .lines:not(:last-child) {
+  content-visibility: auto;
+  contain-intrinsic-size: auto 100% auto 96em;
+}
+.markdown .newline { display: none; }
+
+.markdown .table { overflow-x: auto; }
+.markdown table {
+  min-width: min(100%, 20em);
+  border-collapse: separate;
+  border-spacing: 0;
+  border: 1px solid var(--cs-line);
+  border-radius: 8px;
+  font-variant-numeric: tabular-nums;
+  overflow-wrap: break-word;
+}
+.markdown :is(th, td) {
+  padding: .38em .8em;
+  border-top: 1px solid var(--cs-line);
+  text-align: start;
+  vertical-align: top;
+}
+.markdown :is(th, td) + :is(th, td) { border-inline-start: 1px solid var(--cs-line); }
+.markdown thead th { border-top: 0; background: var(--cs-bg2); white-space: nowrap; }
+.markdown thead th:first-child { border-start-start-radius: 7px; }
+.markdown thead th:last-child { border-start-end-radius: 7px; }
+.markdown :is(th, td).left { text-align: left; }
+.markdown :is(th, td).center { text-align: center; }
+.markdown :is(th, td).right { text-align: right; }
+`;
