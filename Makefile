@@ -1,5 +1,6 @@
 # Every target works on a fresh clone: it makes what it needs first.
-# Stamp files in .stamps/ remember what was made, so that the second run is fast.
+# A file .made inside each environment says that it is whole: the second run is fast,
+# and who removes an environment gets a new one.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
@@ -19,49 +20,49 @@ help: ## list the targets
 
 # What everything stands on
 
-.stamps/tools: scripts/tools.sh
+.tools/.made: scripts/tools.sh
 	@scripts/tools.sh
-	@mkdir -p .stamps && touch $@
+	@touch $@
 
-.stamps/python: pyproject.toml uv.lock .stamps/tools
+.venv/.made: pyproject.toml uv.lock .tools/.made
 	$(UV) sync --quiet --python .tools/bin/python
 	@touch $@
 
 # Not `npm ci`: it refuses a lock that misses a binary of some other platform,
 # and registries that mirror one platform write such locks.
-.stamps/js: js/package.json js/package-lock.json .stamps/tools
+js/node_modules/.made: js/package.json js/package-lock.json .tools/.made
 	$(NPM) install --no-save --no-audit --no-fund --silent
 	@touch $@
 
-$(BUNDLE): $(JS_SOURCES) js/scripts/build.mjs .stamps/js
+$(BUNDLE): $(JS_SOURCES) js/scripts/build.mjs js/node_modules/.made
 	$(NPM) run --silent build
 
-.stamps/demo: pyproject.toml uv.lock .stamps/tools
+.demo/.made: pyproject.toml uv.lock .tools/.made
 	UV_PROJECT_ENVIRONMENT=.demo $(UV) sync --quiet --no-default-groups --extra lab --python .tools/bin/python
 	@touch $@
 
-.stamps/kernels: scripts/kernels.py .stamps/python
+.kernels/.made: scripts/kernels.py .venv/.made
 	$(PY) scripts/kernels.py
 	@touch $@
 
-.stamps/browser: scripts/chromium.sh .stamps/tools
+.tools/.browser: scripts/chromium.sh .tools/.made
 	@scripts/chromium.sh
 	@touch $@
 
 # For people
 
 .PHONY: setup demo hooks kernels browser
-setup: .stamps/python .stamps/js ## make .venv and js/node_modules with all that development needs
+setup: .venv/.made js/node_modules/.made ## make .venv and js/node_modules with all that development needs
 
-demo: .stamps/demo $(BUNDLE) ## open the first notebook in JupyterLab (HEADLESS=1: run it here and print it)
+demo: .demo/.made $(BUNDLE) ## open the first notebook in JupyterLab (HEADLESS=1: run it here and print it)
 	.demo/bin/python scripts/demo.py $(if $(HEADLESS),--headless)
 
-hooks: .stamps/python .stamps/js ## run the formatters on what you commit, at every commit
+hooks: .venv/.made js/node_modules/.made ## run the formatters on what you commit, at every commit
 	.venv/bin/pre-commit install
 
-kernels: .stamps/kernels ## make the kernels that the tests use: ipykernel 6.31, 7.3, 7.4
+kernels: .kernels/.made ## make the kernels that the tests use: ipykernel 6.31, 7.3, 7.4
 
-browser: .stamps/browser ## find Chromium, or install the system's
+browser: .tools/.browser ## find Chromium, or install the system's
 
 # While writing
 
@@ -107,16 +108,16 @@ size: $(BUNDLE) ## hold the bundle to its budget
 check: setup $(BUNDLE) ## lint, types, unit tests of both languages: under a minute
 	$(PY) scripts/suites.py lint types size unit test-js
 
-test: setup $(BUNDLE) .stamps/kernels .stamps/browser ## all that CI runs, each suite timed
+test: setup $(BUNDLE) .kernels/.made .tools/.browser ## all that CI runs, each suite timed
 	$(PY) scripts/suites.py lint types size unit test-js test-kernel test-browser test-packaging
 
 test-all: ## the same with every seed and every host
 	CELLSPEAK_ALL=1 $(MAKE) test
 
-test-kernel: setup $(BUNDLE) .stamps/kernels ## real kernels, no browser
+test-kernel: setup $(BUNDLE) .kernels/.made ## real kernels, no browser
 	$(PYTEST) -q -m kernel --timeout=180 tests/kernel
 
-test-browser: setup $(BUNDLE) .stamps/kernels .stamps/browser ## JupyterLab in a real Chromium
+test-browser: setup $(BUNDLE) .kernels/.made .tools/.browser ## JupyterLab in a real Chromium
 	$(PYTEST) -q -m browser --timeout=300 tests/browser
 
 test-packaging: setup $(BUNDLE) ## open the wheel and the sdist
@@ -134,4 +135,4 @@ nb: setup $(BUNDLE) ## run every notebook from top to bottom
 	$(PY) scripts/demo.py --headless notebooks/*.ipynb
 
 clean: ## remove all that make has made
-	rm -rf .demo .kernels .stamps .tools .venv build dist js/node_modules src/cellspeak/static
+	rm -rf .demo .kernels .tools .venv build dist js/node_modules src/cellspeak/static

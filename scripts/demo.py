@@ -43,8 +43,13 @@ def main() -> int:
 
 def open_lab(notebook: Path) -> NoReturn:
     """Become JupyterLab with `notebook` open."""
-    options = ["--allow-root"] if is_root() else []
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *options, str(notebook)])
+    options = [
+        f"--ServerApp.root_dir={notebook.parent}",
+        # In the address, so that it is also there where no browser opens by itself.
+        f"--LabApp.default_url=/lab/tree/{notebook.name}",
+        *(["--allow-root"] if is_root() else []),
+    ]
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *options])
 
 
 def is_root() -> bool:

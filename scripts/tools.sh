@@ -26,7 +26,7 @@ find_python() {
     die "expected Python 3.11 or newer, found $found; install one, or name it: make setup PYTHON=/path/to/python3.12"
 }
 
-make_env() { "$python" -m venv .tools/env >/dev/null 2>&1; }
+make_env() { "$python" -m venv --clear .tools/env >/dev/null 2>&1; }
 
 # Debian splits ensurepip off into python3-venv.
 ensure_env() {
