@@ -53,6 +53,7 @@ export class MarkdownStream {
 
   /** Append a piece; nothing is drawn. After `end` the text opens again, at the cost of a new start. */
   push(text: string): void {
+    if (this.#aborted) return;
     if (this.#ended) this.#restart();
     this.#text += text;
     this.#pending += text;
@@ -68,7 +69,7 @@ export class MarkdownStream {
 
   /** The text is complete: draw all of it and freeze it. */
   end(): void {
-    if (this.#ended || this.#options.signal?.aborted) return;
+    if (this.#ended || this.#aborted) return;
     this.#write(this.#pending);
     this.#pending = "";
     this.#blocks.end();
@@ -80,7 +81,7 @@ export class MarkdownStream {
    * equal text changes nothing, a longer one continues.
    */
   replace(text: string): void {
-    if (text === this.#text && this.#ended) return;
+    if (this.#aborted || (text === this.#text && this.#ended)) return;
     if (text.startsWith(this.#text) && !this.#ended) this.push(text.slice(this.#text.length));
     else {
       this.#text = text;
@@ -89,8 +90,12 @@ export class MarkdownStream {
     this.flush();
   }
 
+  get #aborted(): boolean {
+    return this.#options.signal?.aborted ?? false;
+  }
+
   #write(text: string): void {
-    if (text && !this.#options.signal?.aborted) this.#blocks.write(normalised(text));
+    if (text && !this.#aborted) this.#blocks.write(normalised(text));
   }
 
   #start(): BlockStream {

@@ -74,6 +74,7 @@ function configured() {
   for (const scheme of ["ftp:", "//", "mailto:"]) parser.linkify.add(scheme, null);
   parser.core.ruler.before("inline", "task_lists", markTasks);
   parser.core.ruler.before("inline", "complete", completeLast);
+  parser.core.ruler.after("linkify", "unlink", unlinkLast);
   return parser;
 }
 
@@ -90,10 +91,13 @@ function cut(text: string): number {
   const last = groups.at(-1);
   if (!last) return 0;
   const before = groups.at(-2);
-  // A title may follow a definition on the next lines, and looks like a paragraph until it ends.
-  const undecided =
-    isType(last, "paragraph_open") && before && isType(before, "reference_definition");
-  return offsets(text, [firstLine(undecided ? before : last)])[0] ?? 0;
+  const first = before && mayTakeTitle(before, firstLine(last)) ? before : last;
+  return offsets(text, [firstLine(first)])[0] ?? 0;
+}
+
+/** A title may follow a definition on the next lines, and is taken for a paragraph until it ends. */
+function mayTakeTitle(group: readonly Token[], nextLine: number): boolean {
+  return group[0]?.type === "reference_definition" && group[0].map?.[1] === nextLine;
 }
 
 function topLevel(tokens: readonly Token[]): Token[][] {
@@ -105,10 +109,6 @@ function topLevel(tokens: readonly Token[]): Token[][] {
     depth += token.nesting;
   }
   return groups;
-}
-
-function isType(group: readonly Token[], type: string): boolean {
-  return group[0]?.type === type;
 }
 
 function firstLine(group: readonly Token[]): number {
@@ -141,6 +141,26 @@ const BODIES = new Set(["inline", "fence", "code_block", "hr"]);
 /** Complete what the last text of a growing document left open, unless a blank line closed it. */
 function completeLast(state: StateCore): void {
   if (!state.env.open || /\n[ \t>]*\n[ \t>]*$/.test(state.src)) return;
+  const last = lastInline(state);
+  if (last) last.content = completeInline(last.content);
+}
+
+/** A bare address in the last, unfinished word may be half of one: no click should go there. */
+function unlinkLast(state: StateCore): void {
+  if (!state.env.open || /\s$/.test(state.src)) return;
+  const children = lastInline(state)?.children ?? [];
+  const close = children.findLastIndex((token) => isBareLink(token) || /\s/.test(token.content));
+  const link = children[close];
+  if (!link || !isBareLink(link)) return;
+  const open = children.findLastIndex((token) => token.type === "link_open");
+  children.splice(open, close - open + 1, ...children.slice(open + 1, close));
+}
+
+function isBareLink(token: Token): boolean {
+  return token.type === "link_close" && token.markup === "linkify";
+}
+
+function lastInline(state: StateCore): Token | undefined {
   const last = state.tokens.findLast((token) => BODIES.has(token.type));
-  if (last?.type === "inline") last.content = completeInline(last.content);
+  return last?.type === "inline" ? last : undefined;
 }

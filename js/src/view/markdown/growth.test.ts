@@ -1,0 +1,104 @@
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, test } from "vitest";
+import { BlockStream } from "./blocks";
+import { markdown, type Parser } from "./parser";
+
+let root: HTMLElement;
+let parsed = 0;
+
+/** The real parser, counting the characters that pass through it. */
+const counting: Parser = {
+  cut(text) {
+    parsed += text.length;
+    return markdown.cut(text);
+  },
+  blocks(text, references, open) {
+    parsed += text.length;
+    return markdown.blocks(text, references, open);
+  },
+};
+
+beforeEach(() => {
+  root = document.createElement("div");
+  parsed = 0;
+});
+
+const SECTION = [
+  "## A heading",
+  "A paragraph with *emphasis*, `code` and a [link](https://example.com) that runs on for a while.",
+  "- one\n- two\n- three",
+  "| a | b |\n|---|---|\n| 1 | 2 |",
+  "```py\nprint('hello')\nprint('again')\n```",
+  "> a quote\n",
+].join("\n\n");
+
+/** Characters parsed while `text` is written in pieces of 16. */
+function cost(stream: BlockStream, text: string): number {
+  const before = parsed;
+  for (let at = 0; at < text.length; at += 16) stream.write(text.slice(at, at + 16));
+  return parsed - before;
+}
+
+/** Counts the nodes that a callback puts in, takes out or changes. */
+async function changes(act: () => void): Promise<number> {
+  const seen: MutationRecord[] = [];
+  const observer = new MutationObserver((records) => seen.push(...records));
+  const options = { childList: true, subtree: true, characterData: true, attributes: true };
+  observer.observe(root, options);
+  act();
+  await Promise.resolve();
+  seen.push(...observer.takeRecords());
+  observer.disconnect();
+  return seen.length;
+}
+
+describe("the cost of a piece does not depend on the length of the document", () => {
+  test("a section costs the same at the start and behind 400 others", () => {
+    const stream = new BlockStream(root, counting, () => {});
+    stream.write(SECTION);
+    const early = cost(stream, SECTION);
+    for (let count = 0; count < 400; count += 1) stream.write(SECTION);
+    expect(cost(stream, SECTION)).toBe(early);
+    expect(root.querySelectorAll("h2")).toHaveLength(403);
+  });
+
+  test("an open code block is parsed once, however long it becomes", () => {
+    const stream = new BlockStream(root, counting, () => {});
+    stream.write("```py\n");
+    const before = parsed;
+    cost(stream, "x = 1\n".repeat(5000));
+    expect(parsed).toBe(before);
+  });
+
+  test("a line of code touches the last group of lines only", async () => {
+    const stream = new BlockStream(root, counting, () => {});
+    stream.write(`\`\`\`\n${"x = 1\n".repeat(5000)}`);
+    const groups = root.querySelectorAll(".lines");
+    expect(groups).toHaveLength(Math.ceil(5000 / 64));
+    expect(await changes(() => stream.write("y = 2\n"))).toBe(1);
+    expect([...root.querySelectorAll(".lines")]).toEqual([...groups]);
+  });
+
+  test("a word changes one text node, behind any number of blocks", async () => {
+    const stream = new BlockStream(root, counting, () => {});
+    stream.write(`${SECTION.repeat(50)}\n\nThe last`);
+    expect(await changes(() => stream.write(" word"))).toBe(1);
+  });
+
+  test("a definition that comes late renews the blocks that name it, and no others", () => {
+    const stream = new BlockStream(root, counting, () => {});
+    stream.write(`[first][home]\n\n${"[other] paragraph\n\n".repeat(200)}`);
+    const before = parsed;
+    stream.write("[home]: https://example.com\n\nend\n");
+    expect(root.querySelector("a")?.textContent).toBe("first");
+    expect(parsed - before).toBeLessThan(200);
+  });
+});
+
+test("blocks stand in wrappers of 16, done but for the last", () => {
+  const stream = new BlockStream(root, counting, () => {});
+  stream.write("one\n\n".repeat(40));
+  const pages = [...root.children];
+  expect(pages.map((page) => page.childElementCount)).toEqual([16, 16, 8]);
+  expect(pages.map((page) => page.className)).toEqual(["blocks done", "blocks done", "blocks"]);
+});
