@@ -71,7 +71,7 @@ def test_what_nobody_means_to_commit_is_named(
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """Return a PATH with the shell's own programs and no python, uv or node."""
-    for name in ("cut", "dirname", "grep", "id", "ln", "mkdir", "paste", "tr"):
+    for name in ("cp", "cut", "dirname", "grep", "id", "ln", "mkdir", "paste", "tr"):
         found = shutil.which(name)
         assert found
         (tmp_path / name).symlink_to(found)
@@ -112,15 +112,21 @@ def test_no_python_is_refused_in_one_sentence(bare: Path) -> None:
 
 
 def fake_python(folder: Path, *, venv: str) -> None:
-    """Write a new enough python whose `-m venv` ends with the code `venv`."""
+    """Write a new enough python whose `-m venv` runs the shell command `venv`."""
     executable(
         folder / "python3",
-        f'#!/bin/sh\ncase $1 in -c) echo "$0";; -m) exit {venv};; *) echo Python 3.12;; esac\n',
+        f'#!/bin/sh\ncase $1 in -c) echo "$0";; -m) {venv};; *) echo Python 3.12;; esac\n',
     )
 
 
+def fake_id(folder: Path, number: int) -> None:
+    """Become the user `number`."""
+    (folder / "id").unlink()
+    executable(folder / "id", f"#!/bin/sh\necho {number}\n")
+
+
 def test_tools_on_the_path_are_linked_and_nothing_is_installed(bare: Path) -> None:
-    fake_python(bare, venv="1")
+    fake_python(bare, venv="exit 1")
     for name in ("uv", "node", "npm"):
         executable(bare / name, "#!/bin/sh\necho 99\n")
 
@@ -135,14 +141,29 @@ def test_tools_on_the_path_are_linked_and_nothing_is_installed(bare: Path) -> No
 
 
 def test_a_python_without_ensurepip_is_explained_to_who_is_not_root(bare: Path) -> None:
-    fake_python(bare, venv="1")
-    (bare / "id").unlink()
-    executable(bare / "id", "#!/bin/sh\necho 1000\n")
+    fake_python(bare, venv="exit 1")
+    fake_id(bare, 1000)
 
     done = run_tools(bare)
 
     assert done.returncode == 1
     assert "expected 'python3 -m venv' to work, it failed; install" in done.stderr
+
+
+def test_root_on_debian_gets_the_package_that_brings_ensurepip(bare: Path) -> None:
+    made = f"cp -r {bare}/env .tools/env"
+    fake_python(bare, venv=f"[ -e {bare}/installed ] && {made}")
+    fake_id(bare, 0)
+    executable(bare / "apt-get", f'#!/bin/sh\n[ "$1" = update ] || echo "$*" > {bare}/installed\n')
+    (bare / "env" / "bin").mkdir(parents=True)
+    for name in ("pip", "uv", "node", "npm"):
+        executable(bare / "env" / "bin" / name, "#!/bin/sh\necho 99\n")
+
+    done = run_tools(bare)
+
+    assert done.returncode == 0, done.stderr
+    assert (bare / "installed").read_text(encoding="utf-8") == "install -y -qq python3-venv\n"
+    assert os.readlink(bare / "project" / ".tools" / "bin" / "uv") == "../env/bin/uv"
 
 
 def test_make_lists_its_targets() -> None:
