@@ -1,0 +1,52 @@
+/**
+ * Reading JSON that somebody else wrote.
+ *
+ * Each function answers for any value: the value if it is of the kind, else the default.  The
+ * counterparts in `src/cellspeak/core/` are the underscored functions of the same names.
+ */
+
+/** A JSON object whose values are not known yet.  Never changed after it was put into an event. */
+export type Data = { readonly [key: string]: unknown };
+
+/** No data at all.  Without a prototype, so that no key is ever found in it. */
+export const NOTHING: Data = Object.freeze(Object.create(null));
+
+/** Tell whether *value* is a JSON object (and no array). */
+export function isObject(value: unknown): value is Data {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Return the own value under *key*: a model's `constructor` or `__proto__` is a key like any. */
+export function get(data: Data, key: string): unknown {
+  return Object.hasOwn(data, key) ? data[key] : undefined;
+}
+
+/** Return *value* if it is a string, else *otherwise*. */
+export function str(value: unknown, otherwise = ""): string {
+  return typeof value === "string" ? value : otherwise;
+}
+
+/** Return *value* if it is a string, else undefined. */
+export function opt(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Return *value* if it is a whole number that JavaScript holds exactly, else *otherwise*. */
+export function int<T>(value: unknown, otherwise: T): number | T {
+  return Number.isSafeInteger(value) && typeof value === "number" ? value : otherwise;
+}
+
+/** Return *value* if it is an object, else an empty one. */
+export function dict(value: unknown): Data {
+  return isObject(value) ? value : NOTHING;
+}
+
+/** Return *value* if it is an array, else an empty one. */
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Return *data* without *keys*. */
+export function without(data: Data, ...keys: readonly string[]): Data {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
+}
