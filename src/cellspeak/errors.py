@@ -24,7 +24,7 @@ do now.  An agent's own exception is never one of these: it becomes an `error` e
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 __all__ = [
     "ActionRequiredError",
@@ -45,6 +45,8 @@ __all__ = [
     "StoreError",
     "TurnFailedError",
     "ValidationError",
+    "from_json",
+    "to_json",
 ]
 
 ApprovalProblem: TypeAlias = Literal["unknown", "already_resolved", "expired", "digest_differs"]
@@ -173,3 +175,27 @@ class ApprovalError(SessionError):
     ) -> None:
         super().__init__(message, session_id=session_id)
         self.problem = problem
+
+
+def to_json(error: CellspeakError) -> dict[str, Any]:
+    """Return *error* as `{code, message, …}`, to be sent to another process or the browser."""
+    facts = {k: v for k, v in vars(error).items() if v is not None}
+    return {"code": error.code, "message": str(error), **facts}
+
+
+def from_json(raw: dict[str, Any]) -> CellspeakError:
+    """Return the error that `to_json` wrote; a code of a newer version is a CellspeakError."""
+    classes = {c.code: c for c in _all_classes(CellspeakError)}
+    cls = classes.get(raw.get("code", ""), CellspeakError)
+    message = str(raw.get("message", ""))
+    facts = {k: v for k, v in raw.items() if k not in ("code", "message")}
+    if cls is ApprovalError and facts.get("problem") not in get_args(ApprovalProblem):
+        facts["problem"] = "unknown"
+    try:
+        return cls(message, **facts)
+    except TypeError:
+        return CellspeakError(message)
+
+
+def _all_classes(cls: type[CellspeakError]) -> list[type[CellspeakError]]:
+    return [cls, *(c for sub in cls.__subclasses__() for c in _all_classes(sub))]

@@ -102,6 +102,11 @@ class Inboxed:
 class Store(Protocol):
     """Keeps sessions.  Every method may raise StoreError (disk full, gone, locked)."""
 
+    commit_interval: float
+    """Seconds between commits of streamed text that this store carries well, ≥ 0."""
+    shared: bool
+    """True if other processes may use the same sessions; their inboxes are looked at then."""
+
     async def create(self, record: SessionRecord) -> None:
         """Add the record; ConflictError if the id is taken (a tombstone takes it too)."""
         ...

@@ -86,6 +86,9 @@ class MemoryStore:
         now: the clock for leases and records, seconds since 1970.
     """
 
+    commit_interval = 0.016
+    shared = False
+
     def __init__(self, *, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self._kept: dict[str, _Kept] = {}

@@ -1,0 +1,112 @@
+"""The one batcher: streamed text leaves at once when it is rare and in bunches when it is dense.
+
+The first delta goes at once, then at most one commit per interval, which widens when commits are
+slow.  Anything that is not streamed text goes at once, behind the text that came before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from cellspeak.core.events import Data, Draft
+
+__all__ = ["Batch"]
+
+LONGEST = 0.1
+"""Seconds; ten pictures a second is the least that still reads as streaming."""
+SHARE = 4
+"""A commit may take a quarter of the time; beyond that the interval widens."""
+
+Commit = Callable[[Sequence[Draft]], Awaitable[object]]
+
+
+class Batch:
+    """Collects the drafts of one turn and commits them in order.
+
+    Args:
+        commit: stores drafts; called with one bunch at a time.
+        interval: seconds between commits of streamed text, ≥ 0.
+    """
+
+    def __init__(self, commit: Commit, interval: float) -> None:
+        self._commit = commit
+        self._shortest = self._interval = interval
+        self._waiting: list[Draft] = []
+        self._lock = asyncio.Lock()
+        self._last = float("-inf")
+        self._timer: asyncio.Task[None] | None = None
+        self._error: BaseException | None = None
+
+    async def add(self, drafts: Sequence[Draft]) -> None:
+        """Take *drafts*; return at once unless it is time to commit.
+
+        Raises:
+            StoreError: from this commit or from an earlier one that the timer made.
+        """
+        if self._error is not None:
+            raise self._error
+        for draft in drafts:
+            self._put(draft)
+        due = asyncio.get_running_loop().time() - self._last >= self._interval
+        if due or not all(_streams(d) for d in drafts):
+            await self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.create_task(self._flush_later())
+
+    async def flush(self) -> None:
+        """Commit what waits."""
+        async with self._lock:
+            bunch, self._waiting = self._waiting, []
+            if not bunch:
+                return
+            clock = asyncio.get_running_loop().time
+            started = clock()
+            await self._commit(bunch)
+            self._last = clock()
+            widened = max(self._shortest, SHARE * (self._last - started))
+            self._interval = min(LONGEST, widened) if widened > self._shortest else self._shortest
+        await asyncio.sleep(0)  # a runtime that never waits would starve every reader
+
+    async def aclose(self) -> None:
+        """Stop the timer.  What still waits is dropped: flush first to keep it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            await asyncio.wait([self._timer])
+
+    def _put(self, draft: Draft) -> None:
+        last = self._waiting[-1] if self._waiting else None
+        if last is not None and _follows(last, draft):
+            self._waiting[-1] = replace(draft, data=_joined(last, draft))
+        else:
+            self._waiting.append(draft)
+
+    async def _flush_later(self) -> None:
+        try:
+            await asyncio.sleep(self._interval)
+            self._timer = None
+            await self.flush()
+        except Exception as error:  # noqa: BLE001 - raised to the runtime's side by `add`
+            self._error = error
+
+
+_STREAMED = {"message_delta": "delta", "thinking": "text", "tool_progress": None}
+"""What may wait, and the text of it that is joined; of progress only the newest counts."""
+
+
+def _streams(draft: Draft) -> bool:
+    return draft.type in _STREAMED
+
+
+def _follows(last: Draft, draft: Draft) -> bool:
+    same = (last.type, last.message_id) == (draft.type, draft.message_id)
+    one_call = last.data.get("tool_call_id") == draft.data.get("tool_call_id")
+    return same and one_call and _streams(draft) and not last.data.get("done")
+
+
+def _joined(last: Draft, draft: Draft) -> Data:
+    key = _STREAMED[draft.type]
+    if key is None:
+        return draft.data
+    return {**last.data, **draft.data, key: last.data[key] + draft.data[key]}

@@ -1,0 +1,256 @@
+"""The engine: the only writer of its sessions' logs, and the in-process transport.
+
+Readers own no queues: they read after a number, then wait.  A session is opened when it is first
+asked for; while another process holds its lease, commands go to that owner's inbox and events are
+read from the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+
+from cellspeak.agents.base import AgentRuntime, ReadBlob
+from cellspeak.core.codec import decode_conversation
+from cellspeak.core.commands import Command, Create, Receipt
+from cellspeak.core.conversation import Conversation
+from cellspeak.core.events import Data, Draft, SessionEvent
+from cellspeak.core.fold import apply
+from cellspeak.core.rules import Limits
+from cellspeak.errors import (
+    CellspeakError,
+    ConflictError,
+    NotFoundError,
+    RequestTimeoutError,
+    SessionNotFoundError,
+)
+from cellspeak.stores.base import SessionRecord, Store, this_process
+
+from .inbox import POLL, ask_owner, serve
+from .live import LiveSession
+from .log import SessionLog, iso
+from .turn import Tools
+
+__all__ = ["Engine"]
+
+_log = logging.getLogger(__name__)
+
+LEASE = 15.0
+"""Seconds; a dead owner on another host is replaced after this long."""
+
+
+class Engine:
+    """Runs sessions over a store.  Use one per process and event loop.
+
+    Args:
+        store: where the logs are kept.
+        resolve: returns the runtime for an agent's spec (the `agent` of `session_created`);
+            NotFoundError if there is none.
+        limits: the numbers of the contract.
+        now: the clock, seconds since 1970.
+        new_id: makes ids; at least 122 random bits each.
+        lease: seconds that a lease lasts, > 0.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        resolve: Callable[[Data], AgentRuntime],
+        *,
+        limits: Limits | None = None,
+        now: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        lease: float = LEASE,
+    ) -> None:
+        self.store = store
+        self._resolve, self._lease = resolve, lease
+        self._owner = this_process(new_id())
+        self._tools = Tools(
+            store=store, limits=limits or Limits(), now=now, new_id=new_id, read_blob=self._reader
+        )
+        self._live: dict[str, LiveSession] = {}
+        self._created: dict[str, str] = {}
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def send(self, command: Command) -> Receipt:
+        """Have *command* taken; see `Transport.send`."""
+        if isinstance(command, Create):
+            return await self._create(command)
+        live = await self._open(command.session_id)
+        if live is not None:
+            return await live.take(command)
+        try:
+            return await ask_owner(self.store, command.session_id, command, 2 * self._lease)
+        except TimeoutError:
+            raise RequestTimeoutError(
+                "another process holds this session and does not answer; stop that process, "
+                "or start a new session"
+            ) from None
+
+    async def events(self, session_id: str, after: int = 0) -> AsyncIterator[SessionEvent]:
+        """Yield events with `seq > after`, then wait for more; see `Transport.events`."""
+        while True:
+            live = await self._open(session_id)
+            for event in await self._read(live, session_id, after):
+                after = event.seq or after
+                yield event
+                if event.type == "session_terminated":
+                    return
+            await self._wait(live, session_id, after)
+
+    async def conversation(self, session_id: str) -> Conversation:
+        """Return what the log adds up to now."""
+        live = await self._open(session_id)
+        return live.log.conversation if live else await self._load(session_id)
+
+    async def blob(self, session_id: str, sha256: str) -> bytes:
+        """Return the bytes of a blob, or raise NotFoundError."""
+        content = await self.store.get_blob(session_id, sha256)
+        if content is None:
+            raise NotFoundError(f"expected a blob of this session; got {sha256!r:.80}")
+        return content
+
+    async def sessions(self, owner: str | None = None) -> Sequence[SessionRecord]:
+        """Return the records of all sessions, newest activity first."""
+        return await self.store.list(owner)
+
+    async def aclose(self) -> None:
+        """End running turns as interrupted, give the leases back, close the store."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
+        for live in list(self._live.values()):
+            await live.aclose()
+            with suppress(CellspeakError):
+                await self.store.release(live.log.lease)
+        self._live.clear()
+        await self.store.aclose()
+
+    def _reader(self, session_id: str) -> ReadBlob:
+        return lambda sha256: self.blob(session_id, sha256)
+
+    # Reading
+
+    async def _read(
+        self, live: LiveSession | None, session_id: str, after: int
+    ) -> Sequence[SessionEvent]:
+        recent = live.log.recent(after) if live is not None else None
+        return recent if recent is not None else await self.store.read(session_id, after)
+
+    async def _wait(self, live: LiveSession | None, session_id: str, after: int) -> None:
+        if live is None:
+            await self.store.wait(session_id, after, self._lease / 3)
+            return
+        await live.log.wait(after)
+        if live.log.failure is not None:
+            raise live.log.failure
+
+    async def _load(self, session_id: str) -> Conversation:
+        snapshot = await self.store.snapshot(session_id)
+        conversation = Conversation()
+        if snapshot is not None:
+            conversation = decode_conversation({**snapshot.rest, "turns": snapshot.turns})
+        while events := await self.store.read(session_id, conversation.seq):
+            for event in events:
+                conversation = apply(conversation, event)
+            if conversation.seq < (events[-1].seq or 0):
+                raise ConflictError(f"the log of {session_id} has a hole after {conversation.seq}")
+        return conversation
+
+    # Owning
+
+    async def _create(self, command: Create) -> Receipt:
+        async with self._opening[command.client_id]:
+            known = self._created.get(command.client_id)
+            if known is not None:
+                return Receipt(session_id=known, repeated=True)
+            session_id = self._tools.new_id()
+            record = SessionRecord(
+                session_id=session_id,
+                agent=command.agent,
+                owner=command.owner,
+                labels=command.labels,
+                created_at=iso(self._tools.now()),
+                active_at=iso(self._tools.now()),
+                incarnation=self._tools.new_id(),
+            )
+            await self.store.create(record)
+            live = await self._open(session_id)
+            assert live is not None  # nobody else knows the id yet
+            data = {"agent": command.agent, "owner": command.owner}
+            await live.log.commit(lambda _: [Draft(type="session_created", data=data)])
+            self._created[command.client_id] = session_id
+            return Receipt(session_id=session_id, seq=live.log.conversation.seq)
+
+    async def _open(self, session_id: str) -> LiveSession | None:
+        """Return the session, taken over if it is free; None while another owner lives."""
+        live = self._live.get(session_id)
+        if live is not None:
+            return live
+        async with self._opening[session_id]:
+            return self._live.get(session_id) or await self._acquire(session_id)
+
+    async def _acquire(self, session_id: str) -> LiveSession | None:
+        record = await self.store.get(session_id)
+        if record is None or record.terminated:
+            raise _no_session(session_id, terminated=record is not None)
+        lease = await self.store.acquire(session_id, self._owner, self._lease)
+        if lease is None:
+            return None
+        log = SessionLog(self.store, lease, await self._load(session_id), self._tools.now)
+        live = LiveSession(log, self._resolve, self._tools, self._forget)
+        self._live[session_id] = live
+        self._keep()
+        await live.recover()
+        return live
+
+    def _forget(self, live: LiveSession) -> None:
+        self._live.pop(live.log.session_id, None)
+        self._opening.pop(live.log.session_id, None)
+
+    def _keep(self) -> None:
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep_sessions())
+
+    async def _keep_sessions(self) -> None:
+        """Renew the leases, and look into the inboxes where others may write."""
+        renewed = time.monotonic()
+        while True:
+            await asyncio.sleep(POLL if self.store.shared else self._lease / 3)
+            due = time.monotonic() - renewed >= self._lease / 3
+            renewed = time.monotonic() if due else renewed
+            for live in list(self._live.values()):
+                try:
+                    if due:
+                        await self._renew(live)
+                    if self.store.shared:
+                        await serve(self.store, live)
+                except CellspeakError as error:
+                    _log.warning("session %s: %s", live.log.session_id, error)
+
+    async def _renew(self, live: LiveSession) -> None:
+        lease = await self.store.renew(live.log.lease, self._lease)
+        if lease is not None:
+            live.log.lease = lease
+            return
+        self._forget(live)
+        live.log.fail(ConflictError("another process has taken this session over"))
+        await live.aclose()
+
+
+def _no_session(session_id: str, *, terminated: bool) -> SessionNotFoundError:
+    if terminated:
+        return SessionNotFoundError(
+            f"the session {session_id!r:.80} was terminated; its content is gone, create a new one",
+            session_id=session_id,
+        )
+    return SessionNotFoundError(
+        f"expected the id of a session; there is none called {session_id!r:.80}",
+        session_id=session_id,
+    )

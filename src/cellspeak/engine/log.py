@@ -1,0 +1,187 @@
+"""One session's log, as its owner writes it.
+
+One commit at a time, shielded from cancellation; what is in memory changes only after the store
+said yes.  Numbering first and storing later leaves holes when a caller is cancelled in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+
+from cellspeak.core.conversation import Conversation
+from cellspeak.core.events import Draft, SessionEvent
+from cellspeak.core.fold import apply
+from cellspeak.errors import CellspeakError
+from cellspeak.stores.base import Lease, SavedState, Store
+
+__all__ = ["Plan", "SessionLog", "iso"]
+
+Plan = Callable[[Conversation], Sequence[Draft]]
+"""Decides under the lock what to commit, seeing the conversation as it is then; may raise."""
+
+RING = 2048
+"""Newest events kept in memory for readers of this process: half a minute of fast streaming."""
+
+
+def iso(seconds: float) -> str:
+    """Return *seconds* since 1970 as ISO 8601 UTC with milliseconds."""
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+class SessionLog:
+    """The only writer of one session.  Readers ask `recent` and `wait`."""
+
+    def __init__(
+        self, store: Store, lease: Lease, conversation: Conversation, now: Callable[[], float]
+    ) -> None:
+        self.lease = lease
+        self.conversation = conversation
+        self.failure: CellspeakError | None = None
+        self._store = store
+        self._now = now
+        self._lock = asyncio.Lock()
+        self._grew = asyncio.Event()
+        self._ring: deque[SessionEvent] = deque(maxlen=RING)
+        self._run = _DeltaRun()
+        self._covered: list[tuple[int, int]] = []
+        self._touched: dict[str, None] = {}
+
+    @property
+    def session_id(self) -> str:
+        """The session that this log belongs to."""
+        return self.lease.session_id
+
+    async def commit(self, plan: Plan, state: SavedState | None = None) -> Sequence[SessionEvent]:
+        """Number and store what *plan* decides, all or nothing; return the events.
+
+        A caller that is cancelled meanwhile does not undo it: the commit goes on by itself.
+
+        Raises:
+            StoreError: if the store could not keep it; nothing changed then.
+            ConflictError: if the lease is lost.
+        """
+        task = asyncio.create_task(self._commit(plan, state))
+        task.add_done_callback(_retrieve)
+        return await asyncio.shield(task)
+
+    async def _commit(self, plan: Plan, state: SavedState | None) -> Sequence[SessionEvent]:
+        async with self._lock:
+            drafts = plan(self.conversation)
+            if not drafts and state is None:
+                return []
+            events, run, covered = self._number(drafts)
+            conversation = self.conversation
+            for event in events:
+                conversation = apply(conversation, event)
+            await self._store.append(
+                self.session_id,
+                self.conversation.seq,
+                events,
+                epoch=self.lease.epoch,
+                state=state,
+            )
+            self.conversation, self._run = conversation, run
+            self._covered += covered
+            self._touched.update(dict.fromkeys(_turn_ids(events)))
+            self._publish(events)
+            return events
+
+    def _number(
+        self, drafts: Sequence[Draft]
+    ) -> tuple[list[SessionEvent], _DeltaRun, list[tuple[int, int]]]:
+        run, covered, events = self._run, [], []
+        at = iso(self._now())
+        for seq, draft in enumerate(drafts, self.conversation.seq + 1):
+            run, data, replaced = run.step(seq, draft)
+            if replaced is not None:
+                covered.append(replaced)
+            events.append(
+                SessionEvent(
+                    type=draft.type,
+                    session_id=self.session_id,
+                    seq=seq,
+                    turn_id=draft.turn_id,
+                    message_id=draft.message_id,
+                    at=at,
+                    data=data,
+                )
+            )
+        return events, run, covered
+
+    def _publish(self, events: Sequence[SessionEvent]) -> None:
+        self._ring.extend(events)
+        self._wake()
+
+    def _wake(self) -> None:
+        grew, self._grew = self._grew, asyncio.Event()
+        grew.set()
+
+    def fail(self, error: CellspeakError) -> None:
+        """Tell every reader that this log cannot go on in this process."""
+        self.failure = error
+        self._wake()
+
+    def recent(self, after: int) -> Sequence[SessionEvent] | None:
+        """Return the events with `seq > after` if memory holds them all, else None."""
+        if after >= self.conversation.seq:
+            return []
+        first = self._ring[0].seq if self._ring else None
+        if first is None or first > after + 1:
+            return None
+        return list(islice(self._ring, after + 1 - first, None))
+
+    async def wait(self, after: int) -> None:
+        """Return when there is something above *after*, or the log has failed."""
+        while self.conversation.seq <= after and self.failure is None:
+            await self._grew.wait()
+
+    def take_covered(self) -> Sequence[tuple[int, int]]:
+        """Return the runs of deltas (first, last) covered by a later event since the last call."""
+        covered, self._covered = self._covered, []
+        return covered
+
+    def take_touched(self) -> Sequence[str]:
+        """Return the ids of the turns that changed since the last call."""
+        touched, self._touched = self._touched, {}
+        return list(touched)
+
+
+class _DeltaRun:
+    """The deltas of one message that stand in the log without anything between them."""
+
+    __slots__ = ("_count", "_first", "_message_id")
+
+    def __init__(self, message_id: str | None = None, first: int = 0, count: int = 0) -> None:
+        self._message_id, self._first, self._count = message_id, first, count
+
+    def step(
+        self, seq: int, draft: Draft
+    ) -> tuple[_DeltaRun, dict[str, object], tuple[int, int] | None]:
+        """Return the run after *draft*, its data as logged, and the run it covers, if any."""
+        data = dict(draft.data)
+        if draft.type == "message_delta":
+            same = draft.message_id == self._message_id
+            data.setdefault("index", self._count if same else 0)
+            first = self._first if same and self._first else seq
+            return _DeltaRun(draft.message_id, first, self._count + 1 if same else 1), data, None
+        closes = draft.type == "message_complete" or data.get("closed") is True
+        if closes and draft.message_id == self._message_id and self._first:
+            data["first"] = self._first
+            return _DeltaRun(), data, (self._first, seq - 1)
+        # Something else came between: later deltas of the message start a run of their own.
+        return _DeltaRun(self._message_id, 0, self._count), data, None
+
+
+def _turn_ids(events: Sequence[SessionEvent]) -> list[str]:
+    return [e.turn_id for e in events if e.turn_id is not None]
+
+
+def _retrieve(task: asyncio.Task[Sequence[SessionEvent]]) -> None:
+    """Look at the outcome, so that an abandoned commit's error is no warning at exit."""
+    if not task.cancelled():
+        task.exception()
