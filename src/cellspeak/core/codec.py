@@ -7,15 +7,17 @@ A value that is not there is left out, never written as null; what is unknown is
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, TypeVar
 
 from cellspeak.errors import ProtocolError
 
 from .commands import COMMANDS, Command
 from .conversation import Approval, Conversation, Message, ToolCall, Turn
-from .events import Data, SessionEvent
+from .events import SessionEvent
+from .kinds import dict_of, int_of, list_of, opt_dict, opt_str, str_of
 from .persistent import Text, Turns
 
 __all__ = [
@@ -28,7 +30,10 @@ __all__ = [
     "encode_command",
 ]
 
+T = TypeVar("T")
+
 _WORDS = {cls: word for word, cls in COMMANDS.items()}
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def encode(value: Any) -> Any:
@@ -46,12 +51,14 @@ def encode(value: Any) -> Any:
 
 
 def dumps(value: Any) -> str:
-    """Return *value* in its JSON form as compact text.
+    """Return *value* in its JSON form as compact text that UTF-8 can always carry.
 
     Raises:
         ValueError: if it holds NaN, an infinity or something that is no JSON.
     """
-    return json.dumps(encode(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(encode(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # Half a character is legal in JSON as an escape only; `JSON.stringify` does the same.
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def decode_event(raw: Any) -> SessionEvent:
@@ -61,15 +68,14 @@ def decode_event(raw: Any) -> SessionEvent:
         ProtocolError: if *raw* is not an object with `type` and `session_id`.
     """
     _require(raw, "event", "type", "session_id")
-    seq = raw.get("seq")
     return SessionEvent(
         type=raw["type"],
         session_id=raw["session_id"],
-        seq=seq if isinstance(seq, int) else None,
-        turn_id=raw.get("turn_id"),
-        message_id=raw.get("message_id"),
-        at=raw.get("at", ""),
-        data=_object(raw.get("data")),
+        seq=int_of(raw.get("seq")),
+        turn_id=opt_str(raw.get("turn_id")),
+        message_id=opt_str(raw.get("message_id")),
+        at=str_of(raw.get("at")),
+        data=dict_of(raw.get("data")),
     )
 
 
@@ -79,57 +85,135 @@ def encode_command(command: Command) -> dict[str, Any]:
 
 
 def decode_command(raw: Any) -> Command:
-    """Return the command in *raw*; unknown fields are passed over.
+    """Return the command in *raw*; unknown fields are passed over, null is as good as absent.
 
     Raises:
         ProtocolError: if the word is unknown or a field is missing or of a wrong kind.
     """
     _require(raw, "command", "type")
-    cls = COMMANDS.get(raw["type"])
+    word = raw["type"]
+    cls = COMMANDS.get(word)
     if cls is None:
-        words = ", ".join(COMMANDS)
-        raise ProtocolError(f"expected a command of type {words}; got {raw['type']!r}")
-    known = {f.name: raw[f.name] for f in fields(cls) if f.name in raw}
+        raise ProtocolError(f"expected a command of type {', '.join(COMMANDS)}; got {word!r:.80}")
+    known = {f.name: raw[f.name] for f in fields(cls) if raw.get(f.name) is not None}
+    for f in fields(cls):
+        if f.name not in known and f.default is MISSING and f.default_factory is MISSING:
+            raise ProtocolError(f"expected {f.name!r} in the command {word!r}; it is missing")
+    for name, value in known.items():
+        _check_field(word, name, value)
     if "messages" in known:
-        known["messages"] = _messages(known["messages"])
-    try:
-        command: Command = cls(**known)
-    except TypeError:
-        missing = sorted({"client_id"} - known.keys()) or ["a field"]
-        raise ProtocolError(f"expected {missing[0]} in the command {raw['type']!r}") from None
+        known["messages"] = tuple(known["messages"])
+    command: Command = cls(**known)
     return command
 
 
+def _check_field(word: str, name: str, value: Any) -> None:
+    expected, fits = _FIELDS.get(name, _STRING)
+    if not fits(value):
+        raise ProtocolError(f"expected {expected} as {name!r} of {word!r}; got {value!r:.80}")
+
+
+def _one_of(*words: str) -> tuple[str, Callable[[Any], bool]]:
+    return "one of " + ", ".join(words), lambda v: isinstance(v, str) and v in words
+
+
+_STRING: tuple[str, Callable[[Any], bool]] = ("a string", lambda v: isinstance(v, str))
+_OBJECT: tuple[str, Callable[[Any], bool]] = ("an object", lambda v: isinstance(v, Mapping))
+_BOOLEAN: tuple[str, Callable[[Any], bool]] = ("true or false", lambda v: isinstance(v, bool))
+_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "agent": _OBJECT,
+    "labels": _OBJECT,
+    "args": _OBJECT,
+    "by": _OBJECT,
+    "root": _BOOLEAN,
+    "approved": _BOOLEAN,
+    "on_approval": _one_of("ask", "deny", "allow"),
+    "remember": _one_of("tool", "args"),
+    "messages": (
+        "a list of objects",
+        lambda v: isinstance(v, list | tuple) and all(isinstance(m, Mapping) for m in v),
+    ),
+}
+"""What a command's field must be; all others are strings."""
+
+
 def decode_conversation(raw: Any) -> Conversation:
-    """Return the conversation in *raw*, as `encode` wrote it."""
+    """Return the conversation in *raw*, as `encode` wrote it.
+
+    Raises:
+        ProtocolError: if it or one of its parts is no object or lacks its id.
+    """
+    _require(raw, "conversation")
     turns: Turns[Turn] = Turns()
-    for key, turn in _object(raw.get("turns")).items():
-        decoded = decode_turn(turn)
-        turns = turns.put(key, decoded, settled=decoded.ended)
+    for value in dict_of(raw.get("turns")).values():
+        turn = decode_turn(value)
+        turns = turns.put(turn.id, turn, settled=turn.idle)
     return Conversation(
-        seq=raw.get("seq", 0),
-        head=raw.get("head"),
-        agent=raw.get("agent"),
-        terminated=raw.get("terminated", False),
+        seq=int_of(raw.get("seq")) or 0,
+        head=opt_str(raw.get("head")),
+        agent=opt_dict(raw.get("agent")),
+        terminated=raw.get("terminated") is True,
         turns=turns,
-        grants=tuple(raw.get("grants", ())),
+        grants=tuple(dict_of(g) for g in list_of(raw.get("grants"))),
     )
 
 
-def decode_turn(raw: Data) -> Turn:
-    """Return the turn in *raw*, as `encode` wrote it."""
-    messages = (Message(**{**m, "text": Text(m.get("text", ""))}) for m in raw.get("messages", ()))
-    calls = {k: ToolCall(**v) for k, v in raw.get("tool_calls", {}).items()}
-    approvals = {k: Approval(**v) for k, v in raw.get("approvals", {}).items()}
+def decode_turn(raw: Any) -> Turn:
+    """Return the turn in *raw*, as `encode` wrote it.
+
+    Raises:
+        ProtocolError: if it or one of its parts is no object or lacks its id.
+    """
+    _require(raw, "turn", "id")
     return Turn(
-        **{
-            **raw,
-            "posts": tuple(raw.get("posts", ())),
-            "messages": tuple(messages),
-            "tool_calls": calls,
-            "approvals": approvals,
-        }
+        id=raw["id"],
+        after=opt_str(raw.get("after")),
+        client_id=opt_str(raw.get("client_id")),
+        author=opt_str(raw.get("author")),
+        status=str_of(raw.get("status"), "queued"),  # type: ignore[arg-type]  # a newer word is kept
+        idle=raw.get("idle") is True,
+        posts=tuple(dict_of(p) for p in list_of(raw.get("posts"))),
+        messages=tuple(_message(m) for m in list_of(raw.get("messages"))),
+        tool_calls=_map(raw.get("tool_calls"), _call),
+        approvals=_map(raw.get("approvals"), _approval),
+        usage=opt_dict(raw.get("usage")),
     )
+
+
+def _message(raw: Any) -> Message:
+    _require(raw, "message", "id", "kind")
+    return Message(
+        id=raw["id"],
+        kind=raw["kind"],
+        text=Text(str_of(raw.get("text"))),
+        status=str_of(raw.get("status"), "open"),
+        data=dict_of(raw.get("data")),
+    )
+
+
+def _call(raw: Any) -> ToolCall:
+    _require(raw, "tool call", "tool_call_id", "tool_name", "status")
+    return ToolCall(
+        tool_call_id=raw["tool_call_id"],
+        tool_name=raw["tool_name"],
+        args=dict_of(raw.get("args")),
+        status=raw["status"],
+        progress=opt_dict(raw.get("progress")),
+        outcome=opt_dict(raw.get("outcome")),
+    )
+
+
+def _approval(raw: Any) -> Approval:
+    _require(raw, "approval", "request_id")
+    return Approval(
+        request_id=raw["request_id"],
+        request=dict_of(raw.get("request")),
+        resolution=opt_dict(raw.get("resolution")),
+    )
+
+
+def _map(raw: Any, decode: Callable[[Any], T]) -> dict[str, T]:
+    return {key: decode(value) for key, value in dict_of(raw).items()}
 
 
 def _require(raw: Any, what: str, *keys: str) -> None:
@@ -140,13 +224,3 @@ def _require(raw: Any, what: str, *keys: str) -> None:
             raise ProtocolError(
                 f"expected a string {key!r} in the {what}; got {raw.get(key)!r:.80}"
             )
-
-
-def _messages(value: Any) -> tuple[Data, ...]:
-    if not isinstance(value, list) or not all(isinstance(m, Mapping) for m in value):
-        raise ProtocolError(f"expected messages as a list of objects; got {value!r:.80}")
-    return tuple(value)
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from .events import Data
+from .kinds import str_of
 from .persistent import Text, Turns
 
 __all__ = [
@@ -75,6 +76,8 @@ class Turn:
     """The post's idempotency key: by it a sender finds the turn it asked for."""
     author: str | None = None
     status: TurnStatus = "queued"
+    idle: bool = False
+    """True once the agent went idle: nothing but the bill changes any more."""
     posts: tuple[Data, ...] = ()
     messages: tuple[Message, ...] = ()
     tool_calls: Mapping[str, ToolCall] = field(default_factory=dict)
@@ -101,13 +104,13 @@ class Turn:
     @property
     def prompt(self) -> str:
         """What the user said, the posts joined by blank lines."""
-        return "\n\n".join(str(p.get("content", "")) for p in self.posts)
+        return "\n\n".join(str_of(p.get("content")) for p in self.posts)
 
     @property
     def error(self) -> str | None:
         """The line of the last `error` event, if there was one."""
         errors = [m.data.get("error") for m in self.messages if m.kind == "error"]
-        return str(errors[-1]) if errors else None
+        return str_of(errors[-1]) if errors else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +141,7 @@ class Conversation:
 
     @property
     def open_turn(self) -> Turn | None:
-        """The turn that runs or waits for an approval, if any."""
+        """The turn that has started and is not idle yet, if any."""
         return next((t for t in self.turns.live if t.status != "queued"), None)
 
     @property

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from .kinds import opt_str, str_of
+
 __all__ = ["Data", "Draft", "ParticipantStatus", "SessionEvent", "SessionEventType"]
 
 Data: TypeAlias = Mapping[str, Any]
@@ -83,27 +85,27 @@ class SessionEvent:
     @property
     def delta(self) -> str:
         """The streamed text of a `message_delta`, else an empty string."""
-        return str(self.data.get("delta", "")) if self.type == "message_delta" else ""
+        return str_of(self.data.get("delta")) if self.type == "message_delta" else ""
 
     @property
     def text(self) -> str:
         """The text this event carries: the full reply of a `message_complete`."""
-        return str(self.data.get("text", self.data.get("delta", "")))
+        return str_of(self.data.get("text"), str_of(self.data.get("delta")))
 
     @property
     def tool_name(self) -> str | None:
         """The tool that the event is about, if any."""
-        return self.data.get("tool_name")
+        return opt_str(self.data.get("tool_name"))
 
     @property
     def error(self) -> str | None:
         """One line for a person, on `error` events and failed tool results."""
-        return self.data.get("error")
+        return opt_str(self.data.get("error"))
 
     @property
     def status(self) -> str | None:
         """The event's own status word, such as `complete` or `awaiting_approval`."""
-        return self.data.get("status")
+        return opt_str(self.data.get("status"))
 
     @property
     def participant_status(self) -> str | None:

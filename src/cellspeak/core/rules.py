@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from cellspeak.errors import (
     ApprovalError,
@@ -23,6 +21,7 @@ from cellspeak.errors import (
 from .commands import Cancel, Post, Respond, SetHead
 from .conversation import Approval, Conversation, Turn
 from .events import Data, Draft
+from .kinds import dict_of, opt_str
 
 __all__ = [
     "Limits",
@@ -80,7 +79,8 @@ def check_post(conversation: Conversation, post: Post, limits: Limits) -> None:
         raise NotFoundError(
             f"expected after_turn to name a turn of this session; got {post.after_turn!r:.80}"
         )
-    if len(conversation.queued) >= limits.queue:
+    # What comes while nothing runs does not wait, however short the queue is.
+    if conversation.turns.live and len(conversation.queued) >= limits.queue:
         raise RateLimitError(
             f"{limits.queue} messages are waiting already; wait for a reply, or stop a turn, "
             "and send this one again"
@@ -155,8 +155,10 @@ def _answerable(
     if resolution is not None and resolution.get("client_id") == command.client_id:
         return None
     _refuse_resolved(turn, approval, command)
-    expires_at = approval.request.get("expires_at")
-    if expires_at is not None and now >= expires_at and command.by.get("kind") != "timeout":
+    expires_at = opt_str(approval.request.get("expires_at"))
+    # The engine's own answer, when the time is over, may only deny.
+    too_late = command.approved or command.by.get("kind") != "timeout"
+    if expires_at is not None and now >= expires_at and too_late:
         raise ApprovalError(
             f"this approval expired at {expires_at}; ask the agent again",
             problem="expired",
@@ -176,7 +178,7 @@ def _answerable(
 def _refuse_resolved(turn: Turn, approval: Approval, command: Respond) -> None:
     if approval.resolution is not None:
         how = "approved" if approval.resolution.get("approved") else "denied"
-        by = _dict(approval.resolution.get("by")).get("kind", "somebody")
+        by = dict_of(approval.resolution.get("by")).get("kind", "somebody")
         expired = by == "timeout"
         raise ApprovalError(
             "this approval expired; ask the agent again"
@@ -201,8 +203,9 @@ def args_digest(args: Data) -> str:
 
 def covered_by_grant(conversation: Conversation, tool_name: str, args: Data) -> bool:
     """Tell whether a `remember` of this session already allows this call."""
+    digest = args_digest(args)  # and not ==, for which True is 1
     return any(
-        g.get("tool_name") == tool_name and ("args" not in g or g["args"] == args)
+        g.get("tool_name") == tool_name and ("args" not in g or args_digest(g["args"]) == digest)
         for g in conversation.grants
     )
 
@@ -232,7 +235,3 @@ def closing(turn: Turn) -> list[Draft]:
         )
         drafts.append(Draft(type=kind, turn_id=turn.id, message_id=message.id, data=data))
     return drafts
-
-
-def _dict(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
