@@ -1,4 +1,4 @@
-"""Wakes the readers of a session when somebody in this process made its log longer.
+"""Wakes the readers of a session when its log became longer.
 
 A reader listens first and looks at the log second, so that nothing falls in between.
 """
@@ -6,6 +6,7 @@ A reader listens first and looks at the log second, so that nothing falls in bet
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -16,23 +17,28 @@ class Bells:
     """One bell per session, kept only while somebody listens to it; belongs to one loop."""
 
     def __init__(self) -> None:
-        self._listening: dict[str, set[asyncio.Future[None]]] = {}
+        self._listening: dict[str, dict[asyncio.Future[None], int]] = {}
 
     @contextmanager
-    def listen(self, session_id: str) -> Iterator[asyncio.Future[None]]:
-        """Give a future that is done at the next `ring` of *session_id*."""
+    def listen(self, session_id: str, after: int) -> Iterator[asyncio.Future[None]]:
+        """Give a future that is done when a `ring` tells of an end above *after*."""
         rung = asyncio.get_running_loop().create_future()
-        self._listening.setdefault(session_id, set()).add(rung)
+        self._listening.setdefault(session_id, {})[rung] = after
         try:
             yield rung
         finally:
             self._leave(session_id, rung)
 
-    def ring(self, session_id: str) -> None:
-        """Wake all who listen to *session_id*."""
-        for rung in self._listening.get(session_id, ()):
-            if not rung.done():
-                rung.set_result(None)
+    def ring(self, session_id: str, end: float = math.inf) -> bool:
+        """Wake all who wait for less than *end*; tell whether there was anybody.
+
+        Without *end* it wakes everybody: the session is gone.
+        """
+        waiting = self._listening.get(session_id, {}).items()
+        woken = [rung for rung, after in waiting if after < end and not rung.done()]
+        for rung in woken:
+            rung.set_result(None)
+        return bool(woken)
 
     def listened(self) -> Sequence[str]:
         """Return the sessions that somebody listens to."""
@@ -40,6 +46,6 @@ class Bells:
 
     def _leave(self, session_id: str, rung: asyncio.Future[None]) -> None:
         rest = self._listening[session_id]
-        rest.discard(rung)
+        del rest[rung]
         if not rest:
             del self._listening[session_id]

@@ -149,7 +149,7 @@ class MemoryStore:
             kept.events.extend(events)
             kept.end = after + len(events)
             kept.active_at = events[-1].at or iso(self._now())
-            self._bells.ring(session_id)
+            self._bells.ring(session_id, kept.end)
 
     async def read(self, session_id: str, after: int, limit: int = 1000) -> Sequence[SessionEvent]:
         """Return the next events; see `Store.read`."""
@@ -162,7 +162,7 @@ class MemoryStore:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         while self._living(session_id).end <= after and (left := deadline - loop.time()) > 0:
-            with self._bells.listen(session_id) as rung:
+            with self._bells.listen(session_id, after) as rung:
                 await asyncio.wait([rung], timeout=left)
         return self._living(session_id).end > after
 

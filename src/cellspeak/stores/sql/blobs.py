@@ -1,0 +1,28 @@
+"""Queries about blobs: the bytes are kept once, a reference for each session that has them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select
+
+from .rows import living, put
+from .tables import blob_refs, blobs
+
+__all__ = ["get_blob", "put_blob"]
+
+
+def put_blob(conn: Connection, session_id: str, sha256: str, content: bytes) -> None:
+    """Keep *content*, once for all sessions that have it."""
+    living(conn, session_id)
+    if not conn.execute(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)).first():
+        conn.execute(insert(blobs).values(sha256=sha256, content=content))
+    put(conn, blob_refs, {"session_id": session_id, "sha256": sha256}, {})
+
+
+def get_blob(conn: Connection, session_id: str, sha256: str) -> bytes | None:
+    """Return a blob that the session has."""
+    query = (
+        select(blobs.c.content)
+        .join(blob_refs, blob_refs.c.sha256 == blobs.c.sha256)
+        .where(blob_refs.c.session_id == session_id, blobs.c.sha256 == sha256)
+    )
+    return conn.execute(query).scalar()

@@ -1,0 +1,147 @@
+"""One database: opened at the first use, written by one task, read beside it.
+
+Nothing that was begun is ever cancelled in the middle: callers may go, their work is finished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from cellspeak.errors import StoreError
+
+from . import sqlite
+from .failures import told
+from .tables import prepare
+from .writes import Job, Writes, run_all
+
+__all__ = ["Database"]
+
+T = TypeVar("T")
+
+_CONNECTIONS = 4
+"""One writes; each costs a thread and a file handle or two."""
+
+
+class Database:
+    """Runs jobs, plain functions of a Connection, in transactions.
+
+    Args:
+        url: where it is.
+        path: the file, if it is one of ours to make.
+        patience: seconds to wait for another process's lock, ≥ 0.
+    """
+
+    def __init__(self, url: URL, *, path: Path | None, patience: float) -> None:
+        self._url = url
+        self._path = path
+        self._patience = patience
+        self._place = _place(url, path)
+        self._engine: AsyncEngine | None = None
+        self._closed = False
+        self._opening = asyncio.Lock()
+        self._running: set[asyncio.Task[Any]] = set()
+        self._writes = Writes(self._transact)
+
+    async def read(self, job: Job[T]) -> T:
+        """Return what *job* reads: one statement, or several that need not agree."""
+        return await self._to_the_end(self._read(job))
+
+    async def write(self, job: Job[T]) -> T:
+        """Return what *job* returned, after its transaction was committed."""
+        self._require_open()
+        return await self._writes.run(job)
+
+    async def aclose(self) -> None:
+        """Finish what was begun and close; the threads of the connections end."""
+        self._closed = True
+        await self._writes.finish()
+        if self._running:
+            await asyncio.wait(self._running)
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            await engine.dispose()
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # asked for, so that nobody complains when the caller is gone
+
+    async def _read(self, job: Job[T]) -> T:
+        self._require_open()
+        with told(self._place):
+            engine = await self._opened()
+            async with engine.connect() as conn:
+                return await conn.run_sync(job)
+
+    async def _transact(self, jobs: Sequence[Job[Any]]) -> Sequence[Any]:
+        with told(self._place):
+            engine = await self._opened()
+            return await _write(engine, lambda conn: run_all(conn, jobs))
+
+    async def _opened(self) -> AsyncEngine:
+        async with self._opening:
+            if self._engine is None:
+                self._engine = await self._open()
+            return self._engine
+
+    async def _open(self) -> AsyncEngine:
+        if self._path is not None:
+            sqlite.make_private(self._path)
+        engine = _engine(self._url, self._patience)
+        try:
+            await _write(engine, lambda conn: prepare(conn, self._place))
+            if self._is_sqlite():
+                remote = self._path is not None and sqlite.is_remote(self._path)
+                async with engine.connect() as conn:
+                    await conn.run_sync(sqlite.choose_journal, remote)
+        except BaseException:
+            await engine.dispose()
+            raise
+        return engine
+
+    def _is_sqlite(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"expected an open store; this one of {self._place} was closed")
+
+
+def _engine(url: URL, patience: float) -> AsyncEngine:
+    of_sqlite = url.get_backend_name() == "sqlite"
+    engine = create_async_engine(
+        url,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"timeout": patience} if of_sqlite else {},
+    )
+    if of_sqlite:
+        sqlite.set_up(engine)
+    return engine
+
+
+async def _write(engine: AsyncEngine, job: Job[T]) -> T:
+    async with engine.connect() as conn:
+        await conn.execution_options(**{sqlite.WRITING: True})
+        async with conn.begin():
+            return await conn.run_sync(job)
+
+
+def _place(url: URL, path: Path | None) -> str:
+    """Return how errors name the database: never with its password."""
+    if url.get_backend_name() == "sqlite":
+        return f"the file {path or url.database}"
+    return f"the database {url.database} on {url.host or 'this host'}"
