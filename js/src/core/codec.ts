@@ -8,7 +8,7 @@
 import type { Command } from "./commands";
 import type { Approval, Conversation, Message, ToolCall, Turn, TurnStatus } from "./conversation";
 import type { SessionEvent } from "./events";
-import { type Data, dict, get, int, isObject, list, opt, str } from "./json";
+import { type Data, dict, get, int, isObject, list, opt, optDict, str } from "./json";
 import { Turns } from "./turns";
 
 /** What came is not of the agreed form. */
@@ -41,7 +41,7 @@ export function decodeEvent(raw: unknown): SessionEvent {
   return {
     type: str(get(event, "type")),
     session_id: str(get(event, "session_id")),
-    ...present("seq", int(get(event, "seq"), undefined)),
+    ...present("seq", int(get(event, "seq"))),
     ...present("turn_id", opt(get(event, "turn_id"))),
     ...present("message_id", opt(get(event, "message_id"))),
     at: str(get(event, "at")),
@@ -57,7 +57,7 @@ export function decodeEvent(raw: unknown): SessionEvent {
 export function decodeConversation(raw: unknown): Conversation {
   const from = required(raw, "conversation");
   return {
-    seq: int(get(from, "seq"), 0),
+    seq: int(get(from, "seq")) ?? 0,
     ...present("head", opt(get(from, "head"))),
     ...present("agent", optDict(get(from, "agent"))),
     terminated: get(from, "terminated") === true,
@@ -157,10 +157,6 @@ function kindOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
   return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
-}
-
-function optDict(value: unknown): Data | undefined {
-  return isObject(value) ? value : undefined;
 }
 
 /** An object with *key*, or without it: what is absent is not written. */

@@ -35,8 +35,8 @@ export class FrameReader {
    */
   read(frame: unknown, conversation: Conversation): readonly SessionEvent[] | undefined {
     if (!isObject(frame)) return undefined;
-    const first = int(get(frame, "first"), undefined);
-    const seq = int(get(frame, "seq"), undefined);
+    const first = int(get(frame, "first"));
+    const seq = int(get(frame, "seq"));
     const items = get(frame, "items");
     if (first === undefined || seq === undefined || !Array.isArray(items)) return undefined;
     if (first > conversation.seq + 1) return undefined;

@@ -1,15 +1,14 @@
 /**
  * Reading JSON that somebody else wrote.
  *
- * Each function answers for any value: the value if it is of the kind, else the default.  The
- * counterparts in `src/cellspeak/core/` are the underscored functions of the same names.
+ * Each function answers for any value: the value if it is of the kind, else the default.
+ * Twin: `src/cellspeak/core/kinds.py`.
  */
 
 /** A JSON object whose values are not known yet.  Never changed after it was put into an event. */
 export type Data = { readonly [key: string]: unknown };
 
-/** No data at all.  Without a prototype, so that no key is ever found in it. */
-export const NOTHING: Data = Object.freeze(Object.create(null));
+const NOTHING: Data = Object.freeze({});
 
 /** Tell whether *value* is a JSON object (and no array). */
 export function isObject(value: unknown): value is Data {
@@ -31,14 +30,19 @@ export function opt(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Return *value* if it is a whole number that JavaScript holds exactly, else *otherwise*. */
-export function int<T>(value: unknown, otherwise: T): number | T {
-  return Number.isSafeInteger(value) && typeof value === "number" ? value : otherwise;
+/** Return *value* if it is a whole number that JavaScript holds exactly, else undefined. */
+export function int(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** Return *value* if it is an object, else an empty one. */
 export function dict(value: unknown): Data {
   return isObject(value) ? value : NOTHING;
+}
+
+/** Return *value* if it is an object, else undefined. */
+export function optDict(value: unknown): Data | undefined {
+  return isObject(value) ? value : undefined;
 }
 
 /** Return *value* if it is an array, else an empty one. */

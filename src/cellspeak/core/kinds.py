@@ -1,7 +1,7 @@
 """Reading JSON that somebody else wrote.
 
 Each function answers for any value: the value if it is of the kind, else the default.
-Twin: `js/src/core/kinds.ts`.
+Twin: `js/src/core/json.ts`.
 """
 
 from __future__ import annotations
