@@ -66,7 +66,11 @@ class Talk:
         async for output in self.agent.answer(request):
             self._take(output)
         if not self.turn.pending:
-            self._commit("message_complete", {"text": self.turn.text, "status": "complete"})
+            said = [m for m in self.turn.messages if m.kind == "text"]
+            text = str(said[-1].text) if said else ""
+            key = said[-1].id if said else None
+            self._close()
+            self._append("message_complete", {"text": text, "status": "complete"}, None, key)
             self._commit("participant_status", {"status": "Idle"})
         return self.turn
 
@@ -103,22 +107,31 @@ class Talk:
             status = "failed" if "error" in data else "done"
             self._commit("tool_call", {"tool_call_id": data["tool_call_id"], "status": status})
 
+    def _close(self) -> None:
+        """Close the message that grows."""
+        if self._message is None:
+            return
+        kind, key = self._message
+        self._message = None
+        if kind == "message_delta":
+            text = next(str(m.text) for m in self.turn.messages if m.id == key)
+            self._append("message_streaming", {"text": text, "closed": True}, None, key)
+
     def _commit(self, kind: str, data: Data, turn_id: str | None = None) -> None:
+        if self._message is None or self._message[0] != kind:
+            self._close()
+        if kind in ("message_delta", "thinking"):
+            self._message = self._message or (kind, f"m{self.conversation.seq + 1}")
+        self._append(kind, data, turn_id, self._message[1] if self._message else None)
+
+    def _append(self, kind: str, data: Data, turn_id: str | None, message_id: str | None) -> None:
         seq = self.conversation.seq + 1
         event = SessionEvent(
             type=kind,
             session_id="s",
             seq=seq,
             turn_id=turn_id or self.turn.id,
-            message_id=self._message_id(kind, seq),
+            message_id=message_id,
             data=data,
         )
         self.conversation = apply(self.conversation, codec.decode_event(codec.encode(event)))
-
-    def _message_id(self, kind: str, seq: int) -> str | None:
-        """One message for pieces of one kind in a row."""
-        if kind not in ("message_delta", "thinking"):
-            self._message = None
-        elif self._message is None or self._message[0] != kind:
-            self._message = (kind, f"m{seq}")
-        return self._message[1] if self._message else None

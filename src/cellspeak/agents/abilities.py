@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cellspeak.core.conversation import Turn
@@ -69,7 +70,9 @@ def greet(match: re.Match[str], _request: TurnRequest) -> Iterator[Step]:
 
 def recall(_match: re.Match[str], request: TurnRequest) -> Iterator[Step]:
     """Say the name that was told last on this path."""
-    told = (_told_name(turn) for turn in reversed(request.conversation.path))
+    # Posts that wait behind this turn have not been said yet.
+    path = replace(request.conversation, head=request.turn.id).path
+    told = (_told_name(turn) for turn in reversed(path))
     name = next((name for name in told if name), None)
     yield Say(
         f"Your name is {name}."

@@ -74,7 +74,7 @@ def demo_agent(*, name: str = "demo", instructions: str = "", pace: float = 0.01
 
 
 def _script(name: str, instructions: str, request: TurnRequest) -> Iterator[Step]:
-    if len(request.conversation.path) <= 1:
+    if request.turn.after is None:
         yield Say(_introduction(name))
     yield from _answer(instructions, request)
 
@@ -93,7 +93,7 @@ def _answer(instructions: str, request: TurnRequest) -> Iterable[Step]:
 
 def _introduction(name: str) -> str:
     return (
-        f"> I am {code_span(shortened(name, 40)) or 'an agent'}, **a scripted demo and no language"
+        f"I am {code_span(shortened(name, 40)) or 'an agent'}, **a scripted demo and no language"
         " model**: no key, no network, the same answer every time. This version brings scripted"
         ' agents only; connect one of your own with `Agent(name="mine", runtime=MyRuntime())`'
         " and talk to it with `%chat --agent mine`.\n\n"

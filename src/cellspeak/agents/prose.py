@@ -29,7 +29,7 @@ def thoughts(topic: str) -> tuple[str, str]:
     thought = " ".join(
         pick(bank) for bank in (phrases.ASK, phrases.FIRST, phrases.DOUBT, phrases.SETTLE)
     )
-    return thought, f"{pick(phrases.OPEN)} {pick(phrases.CLOSE)}"
+    return _sentence_case(thought), f"{pick(phrases.OPEN)} {pick(phrases.CLOSE)}"
 
 
 def write(topic: str, words: int) -> str:
@@ -65,7 +65,8 @@ class _Pick:
         # Each round goes through the whole bank, and with another stride than the round before:
         # the lengths are prime.
         stride = 1 + turn // len(bank) % (len(bank) - 1)
-        return bank[(start + turn * stride) % len(bank)].replace("TOPIC", self._topic)
+        chosen = bank[(start + turn * stride) % len(bank)]
+        return chosen.replace("TOPIC", self._topic)
 
     def plain(self, words: int) -> str:
         """Return about *words* words of sentences; exactly as many where it is few."""

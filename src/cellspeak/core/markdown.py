@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["code_span", "fenced", "shortened"]
+__all__ = ["code_span", "fenced", "inert", "literal", "shortened"]
 
 
 def code_span(text: str) -> str:
@@ -27,6 +27,19 @@ def fenced(text: str, info: str = "") -> str:
     return f"{fence}{re.sub(r'[^A-Za-z0-9_+-]', '', info)}\n{text.rstrip()}\n{fence}"
 
 
+def literal(text: str) -> str:
+    """Return *text*, of any number of lines, so that markdown shows its signs as they are."""
+    text = re.sub(r"[\\`*_\[\]<>&~|$!#]", r"\\\g<0>", text)
+    # At the start of a line these would begin a list, a rule or a table; four spaces, code.
+    text = re.sub(r"(?m)^([ \t]*)([-+=:]|\d{1,9}(?=[.)]))", _literal_start, text)
+    return re.sub(r"(?m)^[ \t]+", "", text)
+
+
+def _literal_start(match: re.Match[str]) -> str:
+    sign = match[2]
+    return f"{match[1]}\\{sign}" if not sign[0].isdigit() else f"{match[1]}{sign}\\"
+
+
 def shortened(text: str, limit: int) -> str:
     """Return at most *limit* characters of *text* (≥ 0), and how many more there were."""
     more = len(text) - limit
@@ -35,3 +48,34 @@ def shortened(text: str, limit: int) -> str:
 
 def _longest_run(sign: str, text: str) -> int:
     return max((len(run) for run in re.findall(f"{re.escape(sign)}+", text)), default=0)
+
+
+def inert(text: str) -> str:
+    """Return markdown whose pictures and raw HTML are shown, not loaded or obeyed.
+
+    For markdown that nobody vouches for and that goes to a reader of unknown manners.
+    """
+    lines, fence = [], ""
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1][0] == fence[0] and len(mark[1]) >= len(fence) and not mark[2].strip():
+            fence = ""
+        elif not fence:
+            line = _inert_line(line)
+        lines.append(line)
+    return "\n".join(lines)
+
+
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
+_LIVE = re.compile(r"!(?=\[)|<(?=[A-Za-z/!?])(?!https?://|mailto:)")
+
+
+def _inert_line(line: str) -> str:
+    kept, end = [], 0
+    for span in _SPAN.finditer(line):
+        kept += [_LIVE.sub(r"\\\g<0>", line[end : span.start()]), span.group()]
+        end = span.end()
+    return "".join([*kept, _LIVE.sub(r"\\\g<0>", line[end:])])

@@ -1,0 +1,210 @@
+"""The transcript that a notebook keeps beside the widget, for readers without a kernel.
+
+Its one law: legible under any sanitiser (no style, no script, plain tags) and bounded: a turn costs
+at most 1.5 times its text and 2 KB, a chat 64 KB, and what is left out is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from cellspeak.core.conversation import Conversation, Turn
+from cellspeak.core.export import blocks_to_html, to_text
+from cellspeak.core.html import escaped
+from cellspeak.core.markdown import shortened
+from cellspeak.core.transcript import Block, Fold, Note, Prompt, Reply, Source, Speaker, blocks
+
+__all__ = [
+    "chat_bundle",
+    "chat_html",
+    "chat_text",
+    "turn_bundle",
+    "turn_html",
+    "turn_text",
+]
+
+Bundle: TypeAlias = dict[str, str]
+
+_TURN_EXTRA = 2_048
+_TURN_FACTOR = 1.5
+_CHAT_TURNS = 20
+_CHAT_BYTES = 64 * 1024
+_DEAREST = len("<span>\\</span>")  # no other character takes more bytes in HTML
+_PLAIN = 400  # bytes of the plain twin in a bundle: whoever shows it shows no HTML
+
+
+def turn_bundle(turn: Turn, static_class: str, agent_name: str) -> Bundle:
+    """Return what to display for *turn*: HTML, and a short plain text for hosts without it.
+
+    Args:
+        turn: the turn, ended or not.
+        static_class: the class by which the live view hides this transcript.
+        agent_name: who answers.
+    """
+    plain = _cut(turn_text(turn, agent_name), _PLAIN)
+    page = _turn_html(turn, static_class, agent_name, _budget(turn) - _size(plain))
+    return {"text/html": page, "text/plain": plain}
+
+
+def chat_bundle(conversation: Conversation, static_class: str, agent_name: str) -> Bundle:
+    """Return what to display for a whole chat; see `turn_bundle`."""
+    plain = _cut(chat_text(conversation, agent_name), _PLAIN)
+    page = _chat_html(conversation, static_class, agent_name, _CHAT_BYTES - _size(plain))
+    return {"text/html": page, "text/plain": plain}
+
+
+def turn_html(turn: Turn, static_class: str, agent_name: str) -> str:
+    """Return *turn* as HTML of at most 1.5 times its text and 2 KB."""
+    return _turn_html(turn, static_class, agent_name, _budget(turn))
+
+
+def chat_html(conversation: Conversation, static_class: str, agent_name: str) -> str:
+    """Return the newest turns as HTML: at most 20, and at most 64 KB."""
+    return _chat_html(conversation, static_class, agent_name, _CHAT_BYTES)
+
+
+def turn_text(turn: Turn, agent_name: str) -> str:
+    """Return the whole of *turn* as plain text, for a terminal."""
+    return to_text(turn, agent_name=agent_name)
+
+
+def chat_text(conversation: Conversation, agent_name: str) -> str:
+    """Return the newest 20 turns as plain text, and how many are left out."""
+    path = conversation.path
+    left_out = _left_out(len(path) - _CHAT_TURNS)
+    return f"{left_out}\n\n" * bool(left_out) + to_text(path[-_CHAT_TURNS:], agent_name=agent_name)
+
+
+def _budget(turn: Turn) -> int:
+    """Return the bytes that *turn* may cost: its text is what was said, thought included."""
+    said = sum(_size(str(m.text)) for m in turn.messages if m.kind in ("text", "thinking"))
+    return int(_TURN_FACTOR * (_size(turn.prompt) + said)) + _TURN_EXTRA
+
+
+def _turn_html(turn: Turn, static_class: str, agent_name: str, budget: int) -> str:
+    room = budget - _size(_wrapped("", static_class))
+    return _wrapped(_fitting(blocks(turn, agent_name), room), static_class)
+
+
+def _chat_html(conversation: Conversation, static_class: str, agent_name: str, budget: int) -> str:
+    path = conversation.path
+    room = budget - _size(_wrapped(_notice(len(path)), static_class)) - 1
+    kept: list[str] = []
+    for turn in reversed(path[-_CHAT_TURNS:]):
+        most = _budget(turn) if kept else min(_budget(turn), room - 1)
+        page = _fitting(blocks(turn, agent_name), most)
+        if _size(page) + 1 > room:
+            break
+        kept.append(page)
+        room -= _size(page) + 1
+    notice = _notice(len(path) - len(kept))
+    return _wrapped("\n".join(filter(None, [notice, *reversed(kept)])), static_class)
+
+
+def _wrapped(body: str, static_class: str) -> str:
+    """A class is letters, digits and dashes: it is ours, and nothing else gets into the tag."""
+    name = re.sub(r"[^A-Za-z0-9_-]", "", static_class)
+    return f'<div class="cellspeak-static {name}">\n{body}\n</div>'
+
+
+def _notice(count: int) -> str:
+    return f"<p><em>{_left_out(count)}</em></p>" if count > 0 else ""
+
+
+def _left_out(count: int) -> str:
+    if count <= 0:
+        return ""
+    turns = "1 earlier turn is" if count == 1 else f"{count:,} earlier turns are"
+    return f"{turns} not shown here."
+
+
+# --- fitting: each level keeps less, and says so ----------------------------------------------
+
+
+def _fitting(parts: Sequence[Block], room: int) -> str:
+    """Return *parts* as HTML of at most *room* bytes."""
+    for level in _LEVELS:
+        page = blocks_to_html(level(parts))
+        if _size(page) <= room:
+            return page
+    return _bare(parts, room)
+
+
+def _with_short_sources(limit: int) -> Callable[[Sequence[Block]], list[Block]]:
+    return lambda parts: [_short(part, limit) for part in parts]
+
+
+def _short(part: Block, limit: int) -> Block:
+    match part:
+        case Source():
+            return replace(part, text=shortened(part.text, limit))
+        case Note():
+            return replace(part, text=shortened(part.text, limit))
+        case Fold():
+            return replace(part, body=tuple(_short(p, limit) for p in part.body))
+        case _:
+            return part
+
+
+def _without_bodies(parts: Sequence[Block]) -> list[Block]:
+    """Keep of what is folded one line each."""
+    return [_line(part) if isinstance(part, Fold) else _short(part, 200) for part in parts]
+
+
+def _line(fold: Fold) -> Note:
+    title = " ".join(filter(None, (fold.lead, fold.name)))
+    return Note(f"{title}: {fold.note}" if fold.note else title)
+
+
+def _words_only(parts: Sequence[Block]) -> list[Block]:
+    """Keep what was said, and of the rest how much there was."""
+    folds = sum(isinstance(part, Fold) for part in parts)
+    said = [_short(part, 200) for part in parts if not isinstance(part, Fold)]
+    return [*said, Note(f"{folds} tool calls, thoughts and searches are not shown here.")]
+
+
+_LEVELS: tuple[Callable[[Sequence[Block]], Iterable[Block]], ...] = (
+    _with_short_sources(1_000),
+    _with_short_sources(250),
+    _with_short_sources(60),
+    _without_bodies,
+    _words_only,
+)
+
+
+def _bare(parts: Sequence[Block], room: int) -> str:
+    """Return what was said without its markup, cut to *room* bytes."""
+    text = "\n\n".join(filter(None, map(_said, parts)))
+    limit = min(len(text), room)
+    while limit > 0:
+        page = f"<pre>{escaped(shortened(text, limit))}</pre>"
+        over = _size(page) - room
+        if over <= 0:
+            return page
+        limit -= over // _DEAREST + 1  # so many must go at least
+    return ""
+
+
+def _said(part: Block) -> str:
+    match part:
+        case Speaker():
+            return f"{part.name}:"
+        case Prompt() | Reply() | Note():
+            return part.text
+        case _:
+            return ""
+
+
+def _cut(text: str, most: int) -> str:
+    """Return *text* within *most* bytes, and how much more there was."""
+    if _size(text) <= most:
+        return text
+    kept = text.encode("utf-8", "replace")[: most - 40].decode("utf-8", "ignore")
+    return shortened(text, len(kept))
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
