@@ -1,0 +1,85 @@
+/**
+ * One turn below the cell that asked for it.
+ *
+ * Its one law: until the turn itself is here the static transcript stays in sight, so a cell never
+ * loses its text to a kernel that does not answer.
+ */
+
+import type { Turn } from "../core/index";
+import { ended } from "../core/index";
+import { button, element, setText, show } from "./element";
+import { hideStatic } from "./hide";
+import { Painter } from "./painter";
+import { Reply } from "./reply";
+import { openRoot } from "./root";
+import { isTrusted, type Place, type Scene } from "./scene";
+import { StatusLine } from "./status";
+import { STRINGS } from "./strings";
+import { TurnView } from "./turn";
+import { oneLine } from "./words";
+
+/** Draw the turn `turnId` of `link` until `signal` aborts. */
+export function drawCell(turnId: string, place: Place): void {
+  const { link, el, signal, trusts = isTrusted } = place;
+  const root = openRoot(el, signal);
+  const scene: Scene = { link, signal, place: "cell", announce: root.announce, trusts };
+  const cell = new Cell(turnId, scene, () => hideStatic(place.staticClass, signal));
+  root.element.append(cell.element);
+  const painter = new Painter(cell.element, () => cell.update(), signal);
+  link.subscribe({ changed: () => painter.request(), shown: () => painter.shown }, signal);
+  painter.flush();
+}
+
+class Cell {
+  readonly element = element("div", "cell");
+  readonly #id: string;
+  readonly #scene: Scene;
+  readonly #found: () => void;
+  readonly #agent = element("span", "agent");
+  readonly #word = element("span", "dim");
+  readonly #stop: HTMLButtonElement;
+  readonly #reply: Reply;
+  readonly #turn: TurnView;
+  readonly #status: StatusLine;
+  #shown = false;
+
+  constructor(id: string, scene: Scene, found: () => void) {
+    this.#id = id;
+    this.#scene = scene;
+    this.#found = found;
+    this.#stop = button(STRINGS.stop, "stop", (event) => this.#halt(event), scene.signal);
+    this.#reply = new Reply(scene, [this.#stop]);
+    this.#turn = new TurnView(scene);
+    this.#status = new StatusLine(scene);
+    const dot = element("span", "dot");
+    const head = element("div", "head", dot, this.#agent, this.#word, this.#stop);
+    const log = element("div", "log", this.#turn.element);
+    log.setAttribute("role", "log");
+    log.setAttribute("aria-live", "polite");
+    this.element.append(head, log, this.#reply.line, this.#status.element);
+  }
+
+  update(): void {
+    const { conversation, agentName, status } = this.#scene.link;
+    const turn = conversation.turns.get(this.#id);
+    setText(this.#agent, oneLine(agentName, 60) || STRINGS.agent);
+    if (turn) this.#draw(turn);
+    else this.#scene.link.page();
+    this.element.dataset.status = turn?.status ?? "absent";
+    this.#status.update();
+    show(this.#status.element, status === "busy" || status === "gone" || !turn);
+  }
+
+  #draw(turn: Turn): void {
+    if (!this.#shown) this.#found();
+    this.#shown = true;
+    setText(this.#word, ended(turn) ? "" : STRINGS.turnStatus[turn.status]);
+    show(this.#stop, !ended(turn));
+    if (ended(turn)) show(this.#reply.line, false);
+    this.#turn.update(turn, this.#scene.link.conversation);
+  }
+
+  #halt(event: Event): void {
+    void this.#reply.send({ type: "cancel", turn_id: this.#id }, event);
+  }
+}

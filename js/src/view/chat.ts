@@ -1,0 +1,94 @@
+/**
+ * The whole conversation, with a box to go on with it.
+ *
+ * Its one law: a turn keeps its view, found by its id, while it is on the path to the head.
+ */
+
+import type { Turn } from "../core/index";
+import { path } from "../core/index";
+import { Composer } from "./composer";
+import { arrange, button, element, setText, show } from "./element";
+import { Empty } from "./empty";
+import { Follower } from "./follow";
+import { hideStatic } from "./hide";
+import { Painter } from "./painter";
+import { openRoot } from "./root";
+import { isTrusted, type Place, type Scene } from "./scene";
+import { StatusLine } from "./status";
+import { STRINGS } from "./strings";
+import { TurnView } from "./turn";
+
+/** Draw the conversation of `link` until `signal` aborts. */
+export function drawChat({ link, el, staticClass, signal, trusts = isTrusted }: Place): void {
+  const root = openRoot(el, signal);
+  const scene: Scene = { link, signal, place: "chat", announce: root.announce, trusts };
+  const chat = new Chat(scene);
+  root.element.append(chat.element);
+  const painter = new Painter(chat.element, () => chat.update(), signal);
+  link.subscribe({ changed: () => painter.request(), shown: () => painter.shown }, signal);
+  hideStatic(staticClass, signal);
+  painter.flush();
+}
+
+class Chat {
+  readonly element = element("div", "chat");
+  readonly #scene: Scene;
+  readonly #log = element("div", "log");
+  readonly #content = element("div", "content");
+  readonly #earlier: HTMLButtonElement;
+  readonly #empty: Empty;
+  readonly #turns = new Map<string, TurnView>();
+  readonly #follower: Follower;
+  readonly #composer: Composer;
+  readonly #status: StatusLine;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    this.#composer = new Composer(scene);
+    this.#status = new StatusLine(scene);
+    this.#empty = new Empty(scene, (text) => this.#composer.fill(text));
+    this.#earlier = button(STRINGS.earlier, "earlier", () => scene.link.page(), scene.signal);
+    this.#follower = new Follower(this.#log, this.#content, scene.signal);
+    this.#log.append(this.#earlier, this.#empty.element, this.#content);
+    const middle = element("div", "middle", this.#log, this.#follower.jump);
+    const bottom = element("div", "bottom", this.#composer.element, this.#status.element);
+    this.element.append(middle, bottom);
+    this.#label();
+  }
+
+  update(): void {
+    const { conversation, more, agentName } = this.#scene.link;
+    const turns = path(conversation);
+    this.#log.setAttribute("aria-label", STRINGS.conversation(agentName));
+    show(this.#earlier, more);
+    this.#empty.update(turns.length === 0);
+    arrange(
+      this.#content,
+      turns.map((turn) => this.#drawn(turn)),
+    );
+    this.#forget(turns);
+    this.#composer.update();
+    this.#status.update();
+    this.#follower.grown();
+  }
+
+  #drawn(turn: Turn): HTMLElement {
+    const view = this.#turns.get(turn.id) ?? new TurnView(this.#scene);
+    this.#turns.set(turn.id, view);
+    view.update(turn, this.#scene.link.conversation);
+    return view.element;
+  }
+
+  #forget(turns: readonly Turn[]): void {
+    if (turns.length === this.#turns.size) return;
+    const shown = new Set(turns.map((turn) => turn.id));
+    for (const id of this.#turns.keys()) if (!shown.has(id)) this.#turns.delete(id);
+  }
+
+  #label(): void {
+    this.#log.setAttribute("role", "log");
+    this.#log.setAttribute("aria-live", "polite");
+    this.#log.tabIndex = 0;
+    setText(this.#earlier, STRINGS.earlier);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * A button that copies text.
+ *
+ * Its one law: it says what became of the press, and is itself again a moment later.
+ */
+
+import { button } from "./element";
+import { STRINGS } from "./strings";
+
+const SHOWN = 1_600;
+
+/** Make a button that copies what `text` returns when it is pressed. */
+export function copyButton(text: () => string, signal: AbortSignal): HTMLButtonElement {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const made = button(STRINGS.copy, "quiet copy", () => void press(), signal);
+  made.setAttribute("aria-live", "polite");
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  return made;
+
+  async function press(): Promise<void> {
+    made.textContent = (await copied(text())) ? STRINGS.copied : STRINGS.notCopied;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      made.textContent = STRINGS.copy;
+    }, SHOWN);
+  }
+}
+
+/** The clipboard is missing where a notebook is served over plain HTTP: then the old way. */
+async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copiedBySelection(text);
+  }
+}
+
+function copiedBySelection(text: string): boolean {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.style.position = "fixed";
+  area.style.opacity = "0";
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand?.("copy") ?? false;
+  area.remove();
+  return done;
+}

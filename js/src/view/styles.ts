@@ -1,0 +1,34 @@
+/**
+ * The looks of the view: one sheet for every shadow root of the page.
+ *
+ * Colours come from the host where it has them; accents are shifted until text on them is readable
+ * (WCAG AA) in both themes. Distances are multiples of 4 px. Its one law: colour is never the only
+ * sign of a state.
+ */
+
+import { CARD_CSS } from "./cards.css";
+import { LAYOUT_CSS } from "./layout.css";
+import { MARKDOWN_CSS } from "./markdown/markdown.css";
+import { THEME_CSS } from "./theme.css";
+
+const CSS = [THEME_CSS, LAYOUT_CSS, CARD_CSS, MARKDOWN_CSS].join("\n");
+
+let sheet: CSSStyleSheet | undefined;
+
+/** Give `root` the styles; shared between roots where the browser can. */
+export function adoptStyles(root: ShadowRoot): void {
+  try {
+    sheet ??= madeSheet();
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    const style = document.createElement("style");
+    style.textContent = CSS;
+    root.prepend(style);
+  }
+}
+
+function madeSheet(): CSSStyleSheet {
+  const made = new CSSStyleSheet();
+  made.replaceSync(CSS);
+  return made;
+}

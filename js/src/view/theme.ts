@@ -1,0 +1,52 @@
+/**
+ * Find out whether the host is dark, and follow it.
+ *
+ * Hosts say it in different places. Its one law: the host's word counts before the system's, because a
+ * light notebook on a dark system is light.
+ */
+
+export type Theme = "light" | "dark";
+
+const WATCHED = ["class", "theme", "data-jp-theme-light", "data-vscode-theme-kind"];
+const DARK = "(prefers-color-scheme: dark)";
+
+/** Return the theme of the page: JupyterLab and Notebook, VS Code, Colab, else the system. */
+export function themeOfPage(): Theme {
+  const { body, documentElement: html } = document;
+  return (
+    ofJupyter(body.dataset.jpThemeLight) ??
+    ofVsCode(body) ??
+    ofColab(html.getAttribute("theme")) ??
+    (globalThis.matchMedia?.(DARK).matches ? "dark" : "light")
+  );
+}
+
+/** Keep `data-theme` of `target` equal to the theme of the page until `signal` aborts. */
+export function followTheme(target: HTMLElement, signal: AbortSignal): void {
+  const set = () => {
+    target.dataset.theme = themeOfPage();
+  };
+  const observer = new MutationObserver(set);
+  for (const root of [document.body, document.documentElement]) {
+    observer.observe(root, { attributes: true, attributeFilter: WATCHED });
+  }
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  globalThis.matchMedia?.(DARK).addEventListener("change", set, { signal });
+  set();
+}
+
+function ofJupyter(light: string | undefined): Theme | undefined {
+  if (light === undefined) return undefined;
+  return light === "false" ? "dark" : "light";
+}
+
+function ofVsCode(body: HTMLElement): Theme | undefined {
+  const kind = body.dataset.vscodeThemeKind ?? body.className;
+  if (!kind.includes("vscode-")) return undefined;
+  const light = kind.includes("vscode-light") || kind.includes("vscode-high-contrast-light");
+  return light ? "light" : "dark";
+}
+
+function ofColab(theme: string | null): Theme | undefined {
+  return theme === "dark" || theme === "light" ? theme : undefined;
+}

@@ -1,0 +1,58 @@
+/**
+ * Say numbers and times the way people do.
+ *
+ * Its one law: whatever comes in, a short string comes out.
+ */
+
+const KB = 1000;
+
+/** `1.4 s`, `2 min 5 s`; empty for what is no duration. */
+export function duration(milliseconds: unknown): string {
+  if (typeof milliseconds !== "number" || !(milliseconds >= 0)) return "";
+  const seconds = milliseconds / 1000;
+  if (seconds < 0.1) return `${Math.round(milliseconds)} ms`;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `850 bytes`, `12 KB`, `3.4 MB`. */
+export function bytes(size: unknown): string {
+  if (typeof size !== "number" || !(size >= 0)) return "";
+  if (size < KB) return `${size} bytes`;
+  if (size < KB * KB) return `${Math.round(size / KB)} KB`;
+  return `${(size / KB / KB).toFixed(1)} MB`;
+}
+
+/** The time of day of an ISO time, in the reader's way; empty for what is no time. */
+export function timeOfDay(iso: unknown): string {
+  const time = new Date(typeof iso === "string" ? iso : Number.NaN);
+  if (Number.isNaN(time.getTime())) return "";
+  return time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+/** A count with the reader's separators. */
+export function count(value: number): string {
+  return value.toLocaleString();
+}
+
+/** JSON for reading: indented, keys as they came. A string is shown as it is. */
+export function readable(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value, null, 2) ?? "";
+  } catch {
+    return String(value);
+  }
+}
+
+/**
+ * A name from outside, safe to stand in one line: no control or direction characters, no line breaks,
+ * at most `most` characters.
+ */
+export function oneLine(value: unknown, most = 120): string {
+  const text = typeof value === "string" ? value : "";
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}

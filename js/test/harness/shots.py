@@ -1,0 +1,39 @@
+"""Draw scenes of the harness in Chromium and keep a picture of each.
+
+Run `npm run harness` in `js/` first.  Usage: `python shots.py OUT [SCENE:THEME:WIDTH ...]`.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ADDRESS = "http://127.0.0.1:8137"
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+SHOTS = ["talk:light:900", "talk:dark:900", "empty:light:900"]
+
+
+def main(out: Path, shots: list[str]) -> None:
+    """Write one PNG per shot into *out*."""
+    out.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[*ARGS, "--disable-background-networking", "--disable-component-update"],
+        )
+        for shot in shots:
+            scene, theme, width = shot.split(":")
+            page = browser.new_page(viewport={"width": int(width), "height": 800})
+            page.on("console", lambda message: print("console:", message.text))
+            page.on("pageerror", lambda error: print("error:", error))
+            page.goto(f"{ADDRESS}/?scene={scene}&theme={theme}")
+            page.wait_for_selector("body[data-ready]", timeout=30_000)
+            page.wait_for_timeout(400)
+            page.screenshot(path=out / f"{scene}-{theme}-{width}.png", full_page=True)
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:] or SHOTS)
