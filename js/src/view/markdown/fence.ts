@@ -63,9 +63,10 @@ export class OpenFence {
     return rest;
   }
 
-  /** No more text comes: what waited is code, unless it closes the block. */
+  /** No more text comes: what waited is code, unless it closes the block or is only white space. */
   end(): void {
-    if (!this.#isClosing(this.#held)) this.box.append(this.#part(this.#held));
+    const isCode = this.#held.trim() && !this.#isClosing(this.#held);
+    if (isCode) this.box.append(this.#part(this.#held));
     this.#held = "";
   }
 

@@ -1,6 +1,8 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest";
+import { BlockStream } from "./blocks";
 import { MarkdownStream, renderMarkdown } from "./index";
+import { markdown, normalised } from "./parser";
 
 /** Pieces that meet in ways that nobody would write by hand. */
 const PIECES = (
@@ -39,6 +41,20 @@ function streamed(whole: string, next: () => number): string {
   return root.innerHTML;
 }
 
+/** As `streamed`, with items and rows set aside as soon as they can be. */
+function shelved(whole: string, next: () => number): string {
+  const root = document.createElement("div");
+  const stream = new BlockStream(root, markdown, () => {}, 0);
+  const plain = normalised(whole);
+  for (let at = 0; at < plain.length; ) {
+    const end = at + 1 + Math.floor(next() * 6);
+    stream.write(plain.slice(at, end));
+    at = end;
+  }
+  stream.end();
+  return root.innerHTML;
+}
+
 function once(whole: string): string {
   const root = document.createElement("div");
   renderMarkdown(root, whole);
@@ -52,5 +68,55 @@ test(`${RUNS} random texts in random pieces end as the whole text does`, () => {
     const next = random(seed);
     const whole = text(next);
     expect([seed, whole, streamed(whole, next)]).toEqual([seed, whole, once(whole)]);
+  }
+});
+
+const LINES = [
+  "- a",
+  "- b [a]",
+  "-",
+  "* c",
+  "1. d",
+  "2. e",
+  "7) f",
+  "  - g",
+  "   - h",
+  "    - i",
+  "  1. j",
+  "  text",
+  "   text",
+  "",
+  "",
+  "- # head",
+  "- ```",
+  "  ```",
+  "- > quote",
+  "    code",
+  "- [ ] task",
+  "- [x]",
+  "text",
+  "---",
+  "- [a]: https://b.example",
+  "[a]: https://a.example",
+  "| a | b |",
+  "|---|---|",
+  "| 1 |",
+  "| 2 | 3 | 4 |",
+  "x | y",
+  "|",
+  "> q",
+];
+
+function list(next: () => number): string {
+  const some = Array.from({ length: 4 }, () => LINES[Math.floor(next() * LINES.length)] ?? "");
+  const line = () => some[Math.floor(next() * some.length)];
+  return Array.from({ length: 4 + Math.floor(next() * 12) }, line).join("\n");
+}
+
+test(`${RUNS} random lists and tables end as the whole text does when parts are set aside`, () => {
+  for (let seed = 1; seed <= RUNS; seed += 1) {
+    const next = random(seed);
+    const whole = next() < 0.8 ? list(next) : text(next);
+    expect([seed, whole, shelved(whole, next)]).toEqual([seed, whole, once(whole)]);
   }
 });

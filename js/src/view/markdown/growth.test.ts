@@ -8,9 +8,9 @@ let parsed = 0;
 
 /** The real parser, counting the characters that pass through it. */
 const counting: Parser = {
-  cut(text) {
+  survey(text) {
     parsed += text.length;
-    return markdown.cut(text);
+    return markdown.survey(text);
   },
   blocks(text, references, open) {
     parsed += text.length;
@@ -77,6 +77,20 @@ describe("the cost of a piece does not depend on the length of the document", ()
     expect(groups).toHaveLength(Math.ceil(5000 / 64));
     expect(await changes(() => stream.write("y = 2\n"))).toBe(1);
     expect([...root.querySelectorAll(".lines")]).toEqual([...groups]);
+  });
+
+  test.each([
+    ["a list", "- an *item* with `code`\n", ""],
+    ["a list with space", "- an *item* with `code`\n\n", ""],
+    ["a numbered list of tasks", "1. [x] an item\n   - with a child\n", ""],
+    ["a table", "| a | *b* |\n", "| a | b |\n|---|---|\n"],
+  ])("a line of %s costs the same at the start and behind 4,000 others", (_, line, head) => {
+    const stream = new BlockStream(root, counting, () => {});
+    stream.write(head + line.repeat(200));
+    const lines = line.repeat(100);
+    const early = cost(stream, lines);
+    stream.write(line.repeat(4000));
+    expect(cost(stream, lines)).toBeLessThan(1.2 * early);
   });
 
   test("a word changes one text node, behind any number of blocks", async () => {

@@ -66,6 +66,13 @@ describe("nodes that need not change stay the same nodes", () => {
     expect(one("tbody tr")).toBe(row);
   });
 
+  test("all items of a long list, finished or half", () => {
+    write(`${"- an item of a list that is long enough to be set aside\n".repeat(40)}- half`);
+    const items = nodes();
+    write(" an item\n- another\n".repeat(40));
+    expectSame(nodes(), items);
+  });
+
   test("the text of an address, when it is whole and becomes a link", () => {
     write("see https://example.com/a");
     const text = one("p").firstChild;

@@ -1,13 +1,12 @@
 /**
- * Set up the markdown parser: what the dialect is, and text to top-level blocks.
+ * Turn text into top-level blocks, and tell which of it more text can change.
  *
- * CommonMark with the tables, strikethrough, task lists and plain http(s) links of GitHub's dialect.
- * Its one law: raw HTML is text. Every address passes the parser as it is; `urls.ts` judges it when
- * it is drawn. Expects `\n` line ends and no NUL, see `normalised`.
+ * Its one law: offsets are those of the text that was given, so the text must have `\n` line ends and
+ * no NUL already, see `normalised`.
  */
 
-import MarkdownIt, { type Env, type StateCore, type Token } from "markdown-it";
-import { completeInline } from "./complete";
+import type { Env, Token } from "markdown-it";
+import { dialect } from "./dialect";
 
 /** Link definitions by label; an inherited one counts, and is never replaced. */
 export type References = NonNullable<Env["references"]>;
@@ -18,15 +17,20 @@ export interface Block {
   readonly tokens: readonly Token[];
 }
 
+/** What is final in a text that grows. */
+export interface Survey {
+  /** The offset at which the last block starts, the only one that more text may change. */
+  readonly cut: number;
+  /** Where the items or the body rows of the last block start; none when it has no such parts. */
+  readonly parts: readonly number[];
+  /** Whether the first block is a list whose first item has space around its paragraph. */
+  readonly loose: boolean;
+}
+
 /** What the stream needs of a parser; a test may count what passes through. */
 export interface Parser {
-  /**
-   * Find the last block, the only one that more text may change.
-   *
-   * @param text Whole lines.
-   * @returns The offset at which it starts; all before is final. 0 when nothing is.
-   */
-  cut(text: string): number;
+  /** Look over whole lines, at blocks only; cheaper than parsing. */
+  survey(text: string): Survey;
   /**
    * Parse to blocks.
    *
@@ -36,12 +40,10 @@ export interface Parser {
   blocks(text: string, references: References, open: boolean): Block[];
 }
 
-const TASK = /^\[([ xX])\][ \t]+(?=\S)/;
-
-const md = configured();
+const md = dialect();
 
 /** The parser of the view. */
-export const markdown: Parser = { cut, blocks };
+export const markdown: Parser = { survey, blocks };
 
 /** An empty table of definitions; no label can reach `Object.prototype`. */
 export function noReferences(): References {
@@ -64,40 +66,40 @@ export function normalised(text: string): string {
   return text.replace(/\r\n?/g, "\n").replaceAll("\0", "\ufffd");
 }
 
-function configured() {
-  const parser = MarkdownIt({ html: false, linkify: true });
-  parser.normalizeLink = (address) => address;
-  parser.normalizeLinkText = (address) => address;
-  // A refused link keeps its label and shows its address (dom.ts), so the parser accepts all.
-  parser.validateLink = () => true;
-  parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
-  for (const scheme of ["ftp:", "//", "mailto:"]) parser.linkify.add(scheme, null);
-  parser.core.ruler.before("inline", "task_lists", markTasks);
-  parser.core.ruler.before("inline", "complete", completeLast);
-  parser.core.ruler.after("linkify", "unlink", unlinkLast);
-  return parser;
-}
-
 function blocks(text: string, references: References, open: boolean): Block[] {
   const groups = topLevel(md.parse(text, { references, open }));
   const starts = offsets(text, groups.map(firstLine));
   return groups.map((tokens, at) => ({ source: text.slice(starts[at], starts[at + 1]), tokens }));
 }
 
-function cut(text: string): number {
+function survey(text: string): Survey {
   const tokens: Token[] = [];
   md.block.parse(text, md, { references: noReferences() }, tokens);
   const groups = topLevel(tokens);
-  const last = groups.at(-1);
-  if (!last) return 0;
-  const before = groups.at(-2);
-  const first = before && mayTakeTitle(before, firstLine(last)) ? before : last;
-  return offsets(text, [firstLine(first)])[0] ?? 0;
+  const [last = [], before] = [groups.at(-1), groups.at(-2)];
+  const first = before && mayTakeTitle(before, last) ? before : last;
+  const lines = [firstLine(first), ...partsOf(last).map((part) => firstLine([part]))];
+  const [cut = 0, ...parts] = offsets(text, lines);
+  return { cut, parts, loose: isLoose(tokens) };
+}
+
+/** The items of a list, the body rows of a table. */
+function partsOf(group: readonly Token[]): readonly Token[] {
+  if (group[0]?.type !== "table_open") {
+    return group.filter(({ type, level }) => type === "list_item_open" && level === 1);
+  }
+  const body = group.findIndex(({ type }) => type === "tbody_open");
+  return body < 0 ? [] : group.slice(body).filter(({ type }) => type === "tr_open");
+}
+
+function isLoose([list, , paragraph]: readonly Token[]): boolean {
+  return list?.tag?.endsWith("l") === true && paragraph?.hidden === false;
 }
 
 /** A title may follow a definition on the next lines, and is taken for a paragraph until it ends. */
-function mayTakeTitle(group: readonly Token[], nextLine: number): boolean {
-  return group[0]?.type === "reference_definition" && group[0].map?.[1] === nextLine;
+function mayTakeTitle([definition]: readonly Token[], next: readonly Token[]): boolean {
+  if (definition?.type !== "reference_definition") return false;
+  return next[0]?.type === "paragraph_open" && definition.map?.[1] === firstLine(next);
 }
 
 function topLevel(tokens: readonly Token[]): Token[][] {
@@ -123,44 +125,4 @@ function offsets(text: string, lines: readonly number[]): number[] {
     for (; line < wanted; line += 1) offset = text.indexOf("\n", offset) + 1 || text.length;
     return offset;
   });
-}
-
-/** `- [x] done`: take the box out of the text and note it on the token, for the view to draw. */
-function markTasks(state: StateCore): void {
-  state.tokens.forEach((token, at) => {
-    if (token.type !== "inline" || state.tokens[at - 2]?.type !== "list_item_open") return;
-    const box = TASK.exec(token.content);
-    if (!box) return;
-    token.content = token.content.slice(box[0].length);
-    token.meta = { task: box[1] === " " ? "open" : "done" };
-  });
-}
-
-const BODIES = new Set(["inline", "fence", "code_block", "hr"]);
-
-/** Complete what the last text of a growing document left open, unless a blank line closed it. */
-function completeLast(state: StateCore): void {
-  if (!state.env.open || /\n[ \t>]*\n[ \t>]*$/.test(state.src)) return;
-  const last = lastInline(state);
-  if (last) last.content = completeInline(last.content);
-}
-
-/** A bare address in the last, unfinished word may be half of one: no click should go there. */
-function unlinkLast(state: StateCore): void {
-  if (!state.env.open || /\s$/.test(state.src)) return;
-  const children = lastInline(state)?.children ?? [];
-  const close = children.findLastIndex((token) => isBareLink(token) || /\s/.test(token.content));
-  const link = children[close];
-  if (!link || !isBareLink(link)) return;
-  const open = children.findLastIndex((token) => token.type === "link_open");
-  children.splice(open, close - open + 1, ...children.slice(open + 1, close));
-}
-
-function isBareLink(token: Token): boolean {
-  return token.type === "link_close" && token.markup === "linkify";
-}
-
-function lastInline(state: StateCore): Token | undefined {
-  const last = state.tokens.findLast((token) => BODIES.has(token.type));
-  return last?.type === "inline" ? last : undefined;
 }

@@ -37,7 +37,7 @@ function patchElement(old: Node, fresh: Node, adopt: Adopt): boolean {
   const [oldBox, freshBox] = [CodeBox.of(old), CodeBox.of(fresh)];
   if (oldBox || freshBox) return patchCode(oldBox, freshBox);
   patchAttributes(old, fresh);
-  patchChildren(old, fresh, adopt);
+  patchChildren(old, [...old.childNodes], [...fresh.childNodes], adopt);
   return true;
 }
 
@@ -56,14 +56,24 @@ function patchAttributes(old: Element, fresh: Element): void {
   }
 }
 
-function patchChildren(old: Element, fresh: Element, adopt: Adopt): void {
-  const before = [...old.childNodes];
-  const after = [...fresh.childNodes];
+/**
+ * Make some children of an element look like others; what is new is appended to it.
+ *
+ * @param parent The element in the document.
+ * @param before Neighbours among its children.
+ * @param after Nodes outside of the document.
+ */
+export function patchChildren(
+  parent: Element,
+  before: readonly ChildNode[],
+  after: readonly ChildNode[],
+  adopt: Adopt,
+): void {
   after.forEach((node, at) => {
     const standing = before[at];
     if (standing) patch(standing, node, adopt);
     else {
-      old.append(node);
+      parent.append(node);
       if (node instanceof HTMLElement) adopt(node);
     }
   });
