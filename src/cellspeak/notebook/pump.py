@@ -1,0 +1,302 @@
+"""Let clicks reach Python while a cell runs: the comm pump, a notebook's way of waiting.
+
+Its one law: only messages that cannot touch the user's work are answered early – those of our own
+comms, of the widget manager's control comm, and what a reloaded page asks first.  All others stay
+queued in their order, and no cell ever runs inside another.
+
+ipykernel has no public way to do this.  Any surprise among its private parts switches the pump
+off for this process, and waiting then only sleeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import Any
+
+from cellspeak.thread import Turn
+
+from .inbox import Frames, Inbox, open_inbox
+from .interrupt import HeldInterrupt
+
+__all__ = ["CommPump", "front_end_can_ask", "in_kernel"]
+
+CONTROL_TARGET = "jupyter.widget.control"
+"""A reloaded page opens this comm and asks it for the state of all widgets."""
+
+COMM_TYPES = frozenset({"comm_open", "comm_msg", "comm_close"})
+INFO_TYPES = frozenset({"kernel_info_request", "comm_info_request"})
+
+HEADER, CONTENT = 1, 4
+"""Places of these parts in a message whose identities are taken off."""
+
+_log = logging.getLogger(__name__)
+
+
+def in_kernel() -> bool:
+    """Whether this is a Jupyter kernel: not a script, and not IPython in a terminal."""
+    return _kernel() is not None
+
+
+def front_end_can_ask() -> bool:
+    """Whether the front end that runs the current cell can show an `input()` prompt.
+
+    It cannot under nbclient and papermill, where nobody is there to answer.
+    """
+    kernel = _kernel()
+    if kernel is None:
+        return False
+    parent = kernel.get_parent("shell") or {}
+    return parent.get("content", {}).get("allow_stdin") is True
+
+
+class CommPump:
+    """A `cellspeak.thread.Waiter` that answers our comm messages once per slice.
+
+    Make one per process and give it to `cellspeak.thread.set_waiter`.  Only waits on the main
+    thread are served, for nobody else may touch the kernel's sockets; and only while the cell
+    that began them runs, for a task that outlives it would hold back the next cell.
+
+    Args:
+        ours: whether a comm id belongs to one of our widgets; called on the main thread.
+    """
+
+    def __init__(self, ours: Callable[[str], bool]) -> None:
+        self._ours = ours
+        self._kernel = _kernel()
+        self._inbox: Inbox | None = None
+        self._waits = 0
+        self._answering = False
+        self._context = contextvars.copy_context()
+        self._reason = "this code does not run in a Jupyter kernel"
+        if self._kernel is not None:
+            try:
+                _require_parts(self._kernel)
+                self._inbox = open_inbox(self._kernel)
+            except Exception as error:  # noqa: BLE001 - another kernel's parts may be anything
+                self._switch_off(error)
+
+    @property
+    def available(self) -> bool:
+        """Whether clicks can arrive while a cell runs; `reason` says why not."""
+        return self._inbox is not None
+
+    @property
+    def reason(self) -> str:
+        """Why clicks wait for the end of the cell; empty while `available`."""
+        return "" if self.available else self._reason
+
+    def __call__(self, *, blocking: bool) -> AbstractContextManager[Turn]:
+        """Open one wait, as `cellspeak.thread.Waiter` says."""
+        if self._inbox is None or threading.current_thread() is not threading.main_thread():
+            return nullcontext(_only_sleep)
+        if blocking:
+            return self._block()
+        cell = _running_cell()
+        return nullcontext(_only_sleep) if cell is None else self._poll(cell)
+
+    @contextmanager
+    def _block(self) -> Iterator[Turn]:
+        # Held for the whole wait: a KeyboardInterrupt between taking the kernel's callback and
+        # giving it back would leave a kernel that never answers again.
+        with HeldInterrupt() as interrupt, _Share(self) as share:
+
+            def turn() -> None:
+                share.turn()
+                interrupt.raise_if_any()
+
+            yield turn
+
+    @contextmanager
+    def _poll(self, cell: asyncio.Task[Any]) -> Iterator[Turn]:
+        # While a cell awaits, ipykernel's own SIGINT handler cancels the cell's task and raises
+        # nothing.  It may stay, and waits only while the kernel's parts are in our hands.
+        share = _Share(self)
+
+        def turn() -> None:
+            with HeldInterrupt():
+                if cell.done():
+                    share.leave()
+                else:
+                    share.turn()
+
+        try:
+            turn()
+            yield turn
+        finally:
+            with HeldInterrupt():
+                share.leave()
+
+    def _join(self) -> None:
+        self._waits += 1
+        if self._waits == 1:
+            # Messages may come in from the loop itself, whose context knows no cell: what they
+            # cause would be sent as if no cell were running.
+            self._context = contextvars.copy_context()
+            self._guarded(lambda inbox: inbox.begin(self._take))
+
+    def _leave(self) -> None:
+        self._waits -= 1
+        if self._waits == 0:
+            self._guarded(lambda inbox: inbox.end())
+
+    def _turn(self) -> None:
+        # A handler that waits itself must not be overtaken by the message behind its own.
+        if not self._answering:
+            self._guarded(lambda inbox: inbox.turn())
+
+    def _guarded(self, use: Callable[[Inbox], None]) -> None:
+        if self._inbox is None:
+            return
+        try:
+            use(self._inbox)
+        except Exception as error:  # noqa: BLE001 - private parts may fail in any way
+            self._switch_off(error)
+
+    def _switch_off(self, error: Exception) -> None:
+        inbox, self._inbox = self._inbox, None
+        self._reason = f"this kernel's messages cannot be read early ({error!r})"
+        _log.debug("The comm pump is off", exc_info=error)
+        if inbox is not None and self._waits:
+            with suppress(Exception):
+                inbox.end()
+
+    def _take(self, frames: Frames) -> bool:
+        """Answer one message if it may be answered early."""
+        try:
+            wanted = self._may_be_early(frames)
+        except Exception:  # noqa: BLE001 - what cannot be read is for the kernel to complain about
+            return False
+        if wanted:
+            self._answering = True
+            try:
+                self._context.run(self._answer, frames)
+            finally:
+                self._answering = False
+        return wanted
+
+    def _may_be_early(self, frames: Frames) -> bool:
+        # Only peeks: `deserialize` would remember the signature, and refuse the message later.
+        session = self._kernel.session
+        _, parts = session.feed_identities(frames, copy=False)
+        kind = session.unpack(parts[HEADER].bytes)["msg_type"]
+        if kind not in COMM_TYPES:
+            return kind in INFO_TYPES
+        content = session.unpack(parts[CONTENT].bytes)
+        if kind == "comm_open":
+            return bool(content["target_name"] == CONTROL_TARGET)
+        return self._ours(content["comm_id"]) or self._is_control(content["comm_id"])
+
+    def _is_control(self, comm_id: str) -> bool:
+        comm = self._kernel.comm_manager.comms.get(comm_id)
+        return getattr(comm, "target_name", None) == CONTROL_TARGET
+
+    def _answer(self, frames: Frames) -> None:
+        """Let the kernel's own handler answer, and say busy and idle as the kernel does."""
+        kernel, inbox = self._kernel, self._inbox
+        try:
+            identities, parts = kernel.session.feed_identities(frames, copy=False)
+            message = kernel.session.deserialize(parts, content=True, copy=False)
+            with self._shown_as_busy(message), _hooks_muted(kernel.shell):
+                handler = kernel.shell_handlers[message["header"]["msg_type"]]
+                _finish(handler(inbox and inbox.reply_stream, identities, message))
+        except Exception:  # noqa: BLE001 - a broken message or handler must not end the wait
+            _log.debug("A message could not be answered early", exc_info=True)
+        except KeyboardInterrupt:  # from a wait inside the handler: ours to deliver, later
+            signal.raise_signal(signal.SIGINT)
+
+    @contextmanager
+    def _shown_as_busy(self, message: dict[str, Any]) -> Iterator[None]:
+        # Without its idle the front end holds back the widget's next message.  After it the
+        # front end would show an idle kernel, so the cell's own busy is said again.
+        publish = self._kernel._publish_status
+        publish("busy", "shell", parent=message)
+        try:
+            yield
+        finally:
+            publish("idle", "shell", parent=message)
+            publish("busy", "shell", parent=self._kernel.get_parent("shell"))
+
+
+class _Share:
+    """One wait's share of the pump: the first redirects the messages, the last gives them back."""
+
+    def __init__(self, pump: CommPump) -> None:
+        self._pump = pump
+        self._joined = False
+
+    def __enter__(self) -> _Share:
+        self.turn()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def turn(self) -> None:
+        if not self._joined:
+            self._joined = True
+            self._pump._join()
+        self._pump._turn()
+
+    def leave(self) -> None:
+        if self._joined:
+            self._joined = False
+            self._pump._leave()
+
+
+@contextmanager
+def _hooks_muted(shell: Any) -> Iterator[None]:
+    """Keep a comm message from ending the cell for others.
+
+    `comm` says `post_execute` after each message; matplotlib then shows and closes the figures
+    that the cell, which is still running, is drawing.
+    """
+    callbacks = shell.events.callbacks
+    kept = {name: callbacks[name] for name in ("pre_execute", "post_execute")}
+    callbacks.update({name: [] for name in kept})
+    try:
+        yield
+    finally:
+        callbacks.update(kept)
+
+
+def _require_parts(kernel: Any) -> None:
+    """Raise AttributeError now if a part is missing that `CommPump._answer` will need."""
+    _ = kernel.session.feed_identities, kernel.session.unpack, kernel.session.deserialize
+    _ = kernel.shell_handlers, kernel.get_parent, kernel._publish_status
+    _ = kernel.comm_manager.comms, kernel.shell.events.callbacks
+
+
+def _finish(result: Any) -> None:
+    """Run a handler's coroutine; the loop is blocked, and these never wait for anything."""
+    if inspect.iscoroutine(result):
+        with suppress(StopIteration):
+            result.send(None)
+        result.close()
+
+
+def _kernel() -> Any:
+    """The kernel that this process is, or None."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None)
+
+
+def _running_cell() -> asyncio.Task[Any] | None:
+    """The task of the cell that runs on this loop: ipykernel makes one for `run_cell_async`."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    code = InteractiveShell.run_cell_async.__code__
+    tasks = asyncio.all_tasks()
+    return next((task for task in tasks if getattr(task.get_coro(), "cr_code", None) is code), None)
+
+
+def _only_sleep() -> None:
+    pass
