@@ -116,7 +116,7 @@ def calculate(expression: str) -> Iterator[Step]:
 
 _QUOTED = r"\"[^\"\n]+\"|'[^'\n]+'|`[^`\n]+`|“[^”\n]+”"
 _FILE = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<dotted>[^\s,;]*[^\s,;.]\.[A-Za-z0-9]\w*)")
-_ANY_FILE = re.compile(r"\bfile\s+(?:named\s+|called\s+)?(?P<name>[^\s,;]+)", re.IGNORECASE)
+_ANY_FILE = re.compile(r"\bfiles?\s+(?:named\s+|called\s+)?(?P<name>[^\s,;]+)", re.IGNORECASE)
 _ARGS_SCHEMA = {
     "type": "object",
     "properties": {"path": {"type": "string", "minLength": 1, "description": "The file to delete"}},
@@ -141,7 +141,7 @@ def delete(match: re.Match[str], request: TurnRequest) -> Iterator[Step]:
 def _paths(text: str) -> list[str]:
     found = [m["dotted"] or m["quoted"][1:-1].strip() for m in _FILE.finditer(text)]
     if not found:
-        found = [m["name"].rstrip(".!?:") for m in _ANY_FILE.finditer("file " + text)]
+        found = [m["name"].rstrip(".!?:") for m in _ANY_FILE.finditer(text)]
     return list(dict.fromkeys(path for path in found if path))[:_MOST_FILES]
 
 

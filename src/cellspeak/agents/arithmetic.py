@@ -82,7 +82,7 @@ def evaluate(expression: str) -> Number | str:
 def _value(node: ast.expr) -> Number:
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return number
+            return _bounded(number)
         case ast.UnaryOp() if type(node.op) in _SIGNS:
             return _SIGNS[type(node.op)](_value(node.operand))
         case ast.BinOp() if type(node.op) in _OPERATORS:

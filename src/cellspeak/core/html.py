@@ -128,7 +128,7 @@ _STYLE = """
 body { font: 16px/1.6 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
   color: light-dark(#1f2328, #e6edf3); background: light-dark(#fff, #0d1117);
   overflow-wrap: anywhere; }
-blockquote { margin: .5rem 0; padding: 0 1rem; 
+blockquote { margin: .5rem 0; padding: 0 1rem;
   border-left: .25rem solid light-dark(#d1d9e0, #3d444d); }
 blockquote.prompt { padding: .6rem 1rem; border: 0; border-radius: .6rem;
   background: light-dark(#eef4ff, #17243a); }
