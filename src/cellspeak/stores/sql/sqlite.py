@@ -5,6 +5,7 @@ The file is the user's alone before anything is written into it, whatever the um
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterable
@@ -36,6 +37,8 @@ def make_private(path: Path) -> None:
     Folders that are there stay as they are.
     """
     _make_folder(path.parent)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     # Never open a file that is there: closing it again would drop this process's locks on it.
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -88,7 +91,12 @@ def is_remote(path: Path, mounts: Iterable[tuple[str, str]] | None = None) -> bo
 def _on_connect(connection: Any, record: Any) -> None:
     # The driver's own BEGIN is a lazy one: it would fail where a write follows a read.
     connection.isolation_level = None
-    _sync_as_needed(connection)
+    try:
+        _sync_as_needed(connection)
+    except BaseException:
+        # The pool does not know it yet: nobody else would end its thread.
+        connection.close()
+        raise
 
 
 def _sync_as_needed(connection: Any) -> None:
