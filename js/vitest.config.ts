@@ -11,6 +11,8 @@ export default defineConfig({
     environment: "node",
     passWithNoTests: false,
     restoreMocks: true,
+    // A hang fails; a busy machine does not.
+    testTimeout: 60_000,
     // An alias reaches only what is not left to node.
     server: { deps: { inline: ["markdown-it"] } },
   },

@@ -120,7 +120,7 @@ const ELEMENTS =
   /^(div|span|p|h[1-6]|hr|br|blockquote|ul|ol|li|pre|code|table|thead|tbody|tr|th|td|em|strong|s|a|input)$/;
 const ATTRIBUTES = /^(class|href|rel|target|title|type|disabled|checked|start)$/;
 const CLASSES =
-  /^(markdown|blocks( done)?|code|lines|newline|language-[\w+#.-]+|table|task|address|image|left|center|right)$/;
+  /^(markdown|blocks( done)?|code|lines|newline|language-[\w+#.-]+|table|task|address|image|alt|left|center|right)$/;
 
 /** Everything in the document that this project did not mean to make. */
 function foreign(root: Element): string[] {

@@ -105,7 +105,7 @@ function drawImage(token: Token, parent: HTMLElement): void {
   const href = String(token.attrGet("src") ?? "");
   const chip = add(parent, "span", "image");
   const alt = plainText(token.children ?? []);
-  chip.append(alt ? `🖼 ${alt}` : "🖼");
+  add(chip, "span", "alt").append(alt ? `🖼 ${alt}` : "🖼");
   if (!href) return;
   chip.append(" ");
   address(href, chip).append(shown(href));

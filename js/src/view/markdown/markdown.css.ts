@@ -14,9 +14,9 @@ export const MARKDOWN_CSS = `
 }
 .markdown .blocks { contain: content; }
 .markdown .blocks.done { content-visibility: auto; contain-intrinsic-size: auto 40em; }
-.markdown :is(.blocks, .blocks > *, li > *, blockquote > *) { margin: 0; }
-.markdown :is(.blocks + .blocks, .blocks > * + *, blockquote > * + *) { margin-top: .8em; }
-.markdown li > * + :is(p, .code, .table, blockquote) { margin-top: .55em; }
+.markdown :where(.blocks > *, li > *, blockquote > *) { margin: 0; }
+.markdown :where(.blocks + .blocks, .blocks > * + *, blockquote > * + *) { margin-top: .8em; }
+.markdown :where(li > * + :is(p, .code, .table, blockquote)) { margin-top: .55em; }
 
 .markdown :is(h1, h2, h3, h4, h5, h6) {
   color: var(--cs-fg);
@@ -61,6 +61,7 @@ export const MARKDOWN_CSS = `
   background: var(--cs-bg2);
   box-sizing: border-box;
 }
+.markdown .alt { flex: none; max-width: 60%; }
 .markdown .image > :is(a, .address) {
   overflow: hidden;
   font-size: .86em;
@@ -75,11 +76,25 @@ export const MARKDOWN_CSS = `
 .markdown li::marker { color: var(--cs-dim); font-variant-numeric: tabular-nums; }
 .markdown li.task { list-style: none; }
 .markdown li.task input {
-  width: 1em;
-  height: 1em;
-  margin: 0 .5em 0 -1.5em;
-  vertical-align: -.12em;
-  accent-color: var(--cs-accent);
+  appearance: none;
+  display: inline-grid;
+  place-content: center;
+  width: 1.05em;
+  height: 1.05em;
+  margin: .25em .5em 0 -1.55em;
+  border: 1px solid var(--cs-dim);
+  border-radius: 3px;
+  vertical-align: top;
+}
+.markdown li.task input:checked { border-color: var(--cs-accent); background: var(--cs-accent); }
+.markdown li.task input:checked::before {
+  width: .3em;
+  height: .58em;
+  margin-top: -.12em;
+  border: solid var(--cs-bg);
+  border-width: 0 .13em .13em 0;
+  content: "";
+  rotate: 45deg;
 }
 
 .markdown blockquote {
@@ -92,7 +107,7 @@ export const MARKDOWN_CSS = `
   border: 0;
   border-top: 1px solid var(--cs-line);
 }
-.markdown .blocks > hr, .markdown .blocks > hr + * { margin-top: 1.3em; }
+.markdown .blocks > :is(* + hr, hr + *) { margin-top: 1.3em; }
 
 .markdown code { font-family: var(--cs-mono); font-size: .89em; }
 .markdown :not(pre) > code {

@@ -34,7 +34,7 @@ const GFM = [
   "Windows\r\nline\rends\r\n\r\n```\r\ncode\r\n```\r\n\0 null",
   "Title\n=====\n\nother\n---\n\n---\n***\n* * *\n",
   "1) a\n2) b\n\n\n3. c\n\n   d\n",
-  `\`\`\`js\n${"let x = 1;\n".repeat(200)}\`\`\`\n\n${"para *graph*\n\n".repeat(40)}`,
+  `\`\`\`js\n${"x = 1;\n".repeat(140)}\`\`\`\n\n${"p\n\n".repeat(40)}`,
   "emoji 🙂 family 👩‍👩‍👧 `🙂` [🙂](https://example.com/🙂)\n",
   "![alt *text*](https://example.com/x.png 'title') ![](y.png) [![in](a.png)](https://b.org)\n",
   "&copy; &notit; &semi; &amp;lt; &#35; &#x22; &nosuch; &CounterClockwiseContourIntegral;\n",
@@ -80,7 +80,25 @@ describe("a stream ends as the same nodes as the whole text", () => {
   });
 
   test.each(GFM)("%j", (text) => {
-    for (const size of [1, 2, 3, 4, 5, 9]) expect(streamed(text, size)).toBe(once(text));
+    for (const size of [1, 2, 3, 5]) expect(streamed(text, size)).toBe(once(text));
+  });
+
+  test.each([
+    [
+      "that becomes loose at its end",
+      `${"- an *item* of the list\n".repeat(99)}\n- last\n\ntext\n`,
+    ],
+    ["that is loose", "3. an *item* of the list\n\n".repeat(99)],
+    ["with definitions", `${"* item [a] of the list\n".repeat(99)}\n[a]: https://a.example\n`],
+    ["with code", `${"1. item\n   ```py\n   x = 1\n   ```\n".repeat(60)}text\n`],
+    ["of tasks", "+ [x] done\n+ [ ] and open\n".repeat(60)],
+  ])("a long list %s", (_, text) => {
+    for (const size of [33, 500, 5000]) expect(streamed(text, size)).toBe(once(text));
+  });
+
+  test("a long table", () => {
+    const text = `a | b\n--|:-:\n${"one *cell* | 2 | 3\n".repeat(120)}\ntext`;
+    for (const size of [33, 500, 5000]) expect(streamed(text, size)).toBe(once(text));
   });
 });
 
