@@ -17,7 +17,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
@@ -140,11 +140,9 @@ def submit(coro: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
     Raises:
         RuntimeError: if the process is exiting and the thread has ended.
     """
-    try:
-        return asyncio.run_coroutine_threadsafe(coro, session_loop())
-    except RuntimeError:
-        coro.close()
-        raise
+    future: concurrent.futures.Future[T] = concurrent.futures.Future()
+    _start(coro, future)
+    return future
 
 
 def run(coro: Coroutine[Any, Any, T], *, timeout: float | None = None) -> T:
@@ -162,9 +160,11 @@ def run(coro: Coroutine[Any, Any, T], *, timeout: float | None = None) -> T:
     """
     _refuse_to_block(coro)
     deadline = None if timeout is None else time.monotonic() + timeout
+    # The future is there first, so that an interrupt while the coroutine starts cancels it too.
+    future: concurrent.futures.Future[T] = concurrent.futures.Future()
     with _open_wait(blocking=True) as turn:
-        future = submit(coro)
         try:
+            _start(coro, future)
             while not _settled(future, deadline):
                 turn()
             return future.result()
@@ -188,11 +188,11 @@ async def arun(coro: Coroutine[Any, Any, T]) -> T:
             future.cancel()
 
 
-async def arun_iter(factory: Callable[[], AsyncIterator[T]]) -> AsyncIterator[T]:
+async def arun_iter(factory: Callable[[], AsyncIterator[T]]) -> AsyncGenerator[T, None]:
     """Iterate on the session loop, and yield each item on the caller's; in order, one by one.
 
     One task makes, drains and closes the iterator, so that it may hold time-outs and task groups
-    over a `yield`.  It runs at most two items ahead.  A consumer that stops early should close
+    over a `yield`.  It runs at most one item ahead.  A consumer that stops early should close
     this generator (`contextlib.aclosing`); the iterator is closed with it.
 
     Args:
@@ -202,10 +202,10 @@ async def arun_iter(factory: Callable[[], AsyncIterator[T]]) -> AsyncIterator[T]
         async for item in factory():
             yield item
         return
-    queue: _Queue[T] = asyncio.Queue(maxsize=1)
+    queue: _Queue[T] = asyncio.Queue()
     feeding = submit(_feed(factory, queue))
     try:
-        while (crossed := await arun(queue.get())) is not None:
+        while (crossed := await arun(_taken(queue))) is not None:
             yield crossed[0]
         _result(feeding)
     finally:
@@ -235,6 +235,42 @@ def _current() -> _SessionThread:
         if _thread is None or _thread.pid != os.getpid():
             _thread = _SessionThread()
         return _thread
+
+
+def _start(coro: Coroutine[Any, Any, T], future: concurrent.futures.Future[T]) -> None:
+    try:
+        loop = session_loop()
+        loop.call_soon_threadsafe(_begin, loop, coro, future)
+    except RuntimeError:
+        coro.close()
+        raise
+
+
+def _begin(
+    loop: asyncio.AbstractEventLoop,
+    coro: Coroutine[Any, Any, T],
+    future: concurrent.futures.Future[T],
+) -> None:
+    """Make the task on its loop, and tie its end to the end of `future`."""
+    if future.cancelled():
+        coro.close()
+        return
+    task = loop.create_task(coro)
+    task.add_done_callback(lambda task: _settle(future, task))
+    future.add_done_callback(lambda _: _call_soon(loop, task.cancel))
+
+
+def _settle(future: concurrent.futures.Future[T], task: asyncio.Task[T]) -> None:
+    if task.cancelled():
+        future.cancel()
+    # An error is looked at in any case: nobody else can when the future is cancelled already.
+    error = None if task.cancelled() else task.exception()
+    if not future.set_running_or_notify_cancel():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(task.result())
 
 
 def _on_session_loop() -> bool:
@@ -282,15 +318,15 @@ async def _poll(future: concurrent.futures.Future[Any], turn: Turn) -> None:
     # interrupt only when its loop wakes: hence the time-out.
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    future.add_done_callback(lambda _: _wake(loop, ready))
+    future.add_done_callback(lambda _: _call_soon(loop, lambda: _mark(ready)))
     while not ready.done():
         await asyncio.wait([ready], timeout=SLICE)
         turn()
 
 
-def _wake(loop: asyncio.AbstractEventLoop, ready: asyncio.Future[None]) -> None:
-    with suppress(RuntimeError):  # the waiting loop may be closed by now
-        loop.call_soon_threadsafe(_mark, ready)
+def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> None:
+    with suppress(RuntimeError):  # the loop may be closed by now
+        loop.call_soon_threadsafe(callback)
 
 
 def _mark(ready: asyncio.Future[None]) -> None:
@@ -313,14 +349,16 @@ async def _feed(factory: Callable[[], AsyncIterator[T]], queue: _Queue[T]) -> No
     try:
         async with _closing(factory()) as iterator:
             async for item in iterator:
-                await queue.put((item,))
-    except asyncio.CancelledError:
-        # Nobody reads on, and the end must not wait for room.
-        with suppress(asyncio.QueueEmpty):
-            queue.get_nowait()
-        raise
+                queue.put_nowait((item,))
+                await queue.join()  # until it is taken: the queue itself has no bound
     finally:
-        await queue.put(None)
+        queue.put_nowait(None)
+
+
+async def _taken(queue: _Queue[T]) -> tuple[T] | None:
+    crossed = await queue.get()
+    queue.task_done()
+    return crossed
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ never repeats an event.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from cellspeak.core.commands import Command, Receipt
@@ -28,7 +28,7 @@ class Transport(Protocol):
         """
         ...
 
-    def events(self, session_id: str, after: int = 0) -> AsyncIterator[SessionEvent]:
+    def events(self, session_id: str, after: int = 0) -> AsyncGenerator[SessionEvent, None]:
         """Yield every event with `seq > after`, ascending, then wait for more, for ever.
 
         The iterator ends after `session_terminated`.  Deltas that a later event covers may be

@@ -43,6 +43,7 @@ __all__ = [
     "files",
     "greet",
     "read_files",
+    "read_prompt",
     "recall",
     "search",
     "sign_in",
@@ -54,7 +55,14 @@ __all__ = [
 _MOST_WORDS = 20_000
 _MOST_SECONDS = 590.0  # a turn ends by itself after 600
 _MOST_FILES = 5
+_READ = 2_000
 _SHOWN_OF_A_FILE = 4_000
+
+
+def read_prompt(turn: Turn) -> str:
+    """Return the prompt as far as it is read: no pattern meets a megabyte."""
+    return turn.prompt[:_READ]
+
 
 # --- a name ----------------------------------------------------------------------------------
 
@@ -82,7 +90,7 @@ def recall(_match: re.Match[str], request: TurnRequest) -> Iterator[Step]:
 
 
 def _told_name(turn: Turn) -> str | None:
-    found = list(re.finditer(TELLS_NAME, turn.prompt, re.IGNORECASE))
+    found = list(re.finditer(TELLS_NAME, read_prompt(turn), re.IGNORECASE))
     return _name(found[-1]) if found else None
 
 

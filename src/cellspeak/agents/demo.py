@@ -80,7 +80,7 @@ def _script(name: str, instructions: str, request: TurnRequest) -> Iterator[Step
 
 
 def _answer(instructions: str, request: TurnRequest) -> Iterable[Step]:
-    prompt = request.turn.prompt
+    prompt = abilities.read_prompt(request.turn)
     if abilities.files(request.turn):
         return [Await(abilities.read_files)]
     for pattern, ability in ABILITIES:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias, assert_never
 
 from .conversation import Conversation, Turn
-from .html import address, escaped, markdown_to_html, page, source_to_html
+from .html import address, escaped, markdown_to_html, page, sound, source_to_html
 from .kinds import str_of
 from .markdown import code_span, fenced, inert, literal
 from .transcript import Block, Fold, Link, Note, Prompt, Reply, Source, Speaker, blocks, one_line
@@ -66,7 +66,8 @@ def _written(
 ) -> str:
     name = _agent(source, agent_name)
     gap = "\n" if write is _html else "\n\n"
-    return between.join(gap.join(map(write, blocks(t, name))) for t in _turns(source)) + "\n"
+    written = (gap.join(map(write, blocks(turn, name))) for turn in _turns(source))
+    return sound(between.join(written)) + "\n"
 
 
 def _turns(source: Exportable) -> Iterable[Turn]:

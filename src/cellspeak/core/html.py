@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-__all__ = ["address", "escaped", "markdown_to_html", "page", "source_to_html"]
+__all__ = ["address", "escaped", "markdown_to_html", "page", "sound", "source_to_html"]
 
 # Where a page typesets TeX, these commands make links, attributes or other commands of text.
 _TEX = re.compile(
@@ -29,6 +29,11 @@ _BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 _Env: TypeAlias = MutableMapping[str, Any]
 _Tokens: TypeAlias = "Sequence[Token]"
+
+
+def sound(text: str) -> str:
+    """Return *text* without what no file and no terminal should get: controls, half characters."""
+    return _BROKEN.sub("\ufffd", text)
 
 
 def escaped(text: str) -> str:
@@ -120,7 +125,7 @@ def _link_open(url: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return html.escape(_BROKEN.sub("\ufffd", text), quote=False)
+    return html.escape(sound(text), quote=False)
 
 
 _STYLE = """

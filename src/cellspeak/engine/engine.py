@@ -12,7 +12,7 @@ import logging
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 
 from cellspeak.agents.base import AgentRuntime, ReadBlob
@@ -93,7 +93,7 @@ class Engine:
                 "or start a new session"
             ) from None
 
-    async def events(self, session_id: str, after: int = 0) -> AsyncIterator[SessionEvent]:
+    async def events(self, session_id: str, after: int = 0) -> AsyncGenerator[SessionEvent, None]:
         """Yield events with `seq > after`, then wait for more; see `Transport.events`."""
         while True:
             live = await self._open(session_id)

@@ -239,6 +239,9 @@ def _started(pid: int) -> float | None:
     import psutil
 
     try:
-        return round(float(psutil.Process(pid).create_time()), 2)
+        process = psutil.Process(pid)
+        # A killed one whose parent has not asked for it yet runs no more, but is still listed.
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return None if ended else round(float(process.create_time()), 2)
     except psutil.Error:
         return None

@@ -6,6 +6,7 @@ Nothing that was begun is ever cancelled in the middle: callers may go, their wo
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,15 +34,14 @@ class Database:
 
     Args:
         url: where it is.
-        path: the file, if it is one of ours to make.
         patience: seconds to wait for another process's lock, ≥ 0.
     """
 
-    def __init__(self, url: URL, *, path: Path | None, patience: float) -> None:
+    def __init__(self, url: URL, *, patience: float) -> None:
         self._url = url
-        self._path = path
         self._patience = patience
-        self._place = _place(url, path)
+        self._path = _file(url)
+        self._place = _place(url)
         self._engine: AsyncEngine | None = None
         self._closed = False
         self._opening = asyncio.Lock()
@@ -140,8 +140,15 @@ async def _write(engine: AsyncEngine, job: Job[T]) -> T:
             return await conn.run_sync(job)
 
 
-def _place(url: URL, path: Path | None) -> str:
+def _file(url: URL) -> Path | None:
+    """Return the file that *url* names by its path, which is ours to make."""
+    named = url.database or ""
+    plain = url.get_backend_name() == "sqlite" and not named.startswith("file:")
+    return Path(os.path.abspath(named)) if plain else None
+
+
+def _place(url: URL) -> str:
     """Return how errors name the database: never with its password."""
     if url.get_backend_name() == "sqlite":
-        return f"the file {path or url.database}"
+        return f"the file {_file(url) or url.database}"
     return f"the database {url.database} on {url.host or 'this host'}"

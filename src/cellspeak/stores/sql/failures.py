@@ -31,7 +31,7 @@ _SENTENCES = {
     sqlite3.SQLITE_CORRUPT: "{place} is damaged: move it away, or put back a copy of it",
 }
 _FULL = "the disk is full: {place} could not be written; what is kept can still be read"
-_OTHER = "{place} could not do that ({kind}): the log has more"
+_OTHER = "{place} could not do what was asked: its driver raised {kind}"
 
 
 @contextmanager

@@ -41,8 +41,8 @@ class SqlStore:
     The database is opened, and its tables are made, at the first use.
 
     Args:
-        url: as SQLAlchemy writes it, with an asynchronous driver:
-            `sqlite+aiosqlite:////home/ada/chats.db`.
+        url: as SQLAlchemy writes it: `sqlite:////home/ada/chats.db`, or a server's with an
+            asynchronous driver.  A file (0600) and its folder (0700) are made when missing.
         now: the clock for leases and records, seconds since 1970.
         patience: seconds to wait while another process holds a lock, ≥ 0.
 
@@ -56,7 +56,10 @@ class SqlStore:
     def __init__(
         self, url: str | URL, *, now: Callable[[], float] = time.time, patience: float = 5.0
     ) -> None:
-        self._start(_parsed(url), None, now, patience)
+        self._now = now
+        self._database = Database(_usable(url), patience=patience)
+        self._bells = Bells()
+        self._watching: asyncio.Task[None] | None = None
 
     @classmethod
     def sqlite(
@@ -66,23 +69,9 @@ class SqlStore:
         now: Callable[[], float] = time.time,
         patience: float = 5.0,
     ) -> SqlStore:
-        """Return the store in the file *path*, which only its user can read.
-
-        The file (0600) and its folder (0700) are made when they are missing.
-        """
-        file = Path(os.path.abspath(Path(path).expanduser()))
-        store = cls.__new__(cls)
-        url = URL.create("sqlite+aiosqlite", database=str(file))
-        store._start(url, file, now, patience)
-        return store
-
-    def _start(
-        self, url: URL, path: Path | None, now: Callable[[], float], patience: float
-    ) -> None:
-        self._now = now
-        self._database = Database(url, path=path, patience=patience)
-        self._bells = Bells()
-        self._watching: asyncio.Task[None] | None = None
+        """Return the store in the file *path*, which only its user can read."""
+        file = os.path.abspath(Path(path).expanduser())
+        return cls(URL.create("sqlite", database=file), now=now, patience=patience)
 
     async def create(self, record: SessionRecord) -> None:
         """Add the record; see `Store.create`."""
@@ -268,11 +257,23 @@ class SqlStore:
         return any(rung)
 
 
-def _parsed(url: str | URL) -> URL:
+def _usable(url: str | URL) -> URL:
+    """Return *url* with a driver that can be used here, or raise ValidationError."""
     try:
-        return make_url(url)
+        made = make_url(url)
+        if made.drivername == "sqlite":
+            made = made.set(drivername="sqlite+aiosqlite")
+        asynchronous = made.get_dialect().is_async
     except ArgumentError:
+        # Not repeated: what was meant for an address may hold a password.
         raise ValidationError(
-            "expected an address such as sqlite+aiosqlite:////home/ada/chats.db; "
+            "expected an address such as sqlite:////home/ada/chats.db; "
             "got something that SQLAlchemy cannot read"
         ) from None
+    if not asynchronous:
+        raise ValidationError(
+            f"expected an asynchronous driver such as postgresql+asyncpg; got {made.drivername}"
+        )
+    if made.get_backend_name() == "sqlite" and made.database in (None, "", ":memory:"):
+        raise ValidationError("expected a file for SQLite; to keep nothing, use MemoryStore")
+    return made

@@ -1,0 +1,193 @@
+"""Agents as people name them, and the registry of this process.
+
+An agent holds no conversation: it is a name, a model or a runtime, and instructions.  Making one
+registers its name, so that `Agent.fetch` and a resumed session find it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from cellspeak.agents.base import AgentRuntime
+from cellspeak.config import AgentConfig, load_config
+from cellspeak.core.events import Data
+from cellspeak.errors import ActionRequiredError, NotFoundError, TurnFailedError, ValidationError
+from cellspeak.files import Content
+from cellspeak.local import set_resolver
+from cellspeak.session import Reply, Session
+
+__all__ = ["Agent", "Chatbot", "LLMInfo"]
+
+DEMO_MODEL = "scripted:demo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LLMInfo:
+    """A model by its parts; `provider="scripted", model_id="demo"` is the demo."""
+
+    provider: str
+    model_id: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.model_id}"
+
+
+class Agent:
+    """Something that answers.  Making one registers it under its name in this process.
+
+    Args:
+        name: how it is found and shown; not empty.
+        model: `"scripted:demo"` or an `LLMInfo`; not used when *runtime* is given.
+        instructions: what the agent is told about its task.
+        runtime: your own `AgentRuntime`; it answers the turns.
+
+    Raises:
+        ValidationError: if the name is empty or the model is of no known kind.
+    """
+
+    kind = "agent"
+
+    def __init__(
+        self,
+        name: str,
+        model: str | LLMInfo = DEMO_MODEL,
+        *,
+        instructions: str = "",
+        runtime: AgentRuntime | None = None,
+    ) -> None:
+        if not name.strip():
+            raise ValidationError("expected a name for the agent; got an empty one")
+        self.name, self.model, self.instructions = name, str(model), instructions
+        self.runtime = runtime or _runtime(name, self.model, instructions)
+        self._own = runtime is not None
+        _registry[name] = self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(name={self.name!r}, model={self.model!r})"
+
+    @property
+    def spec(self) -> Data:
+        """What a session keeps of its agent: names and digests, never keys."""
+        model = type(self.runtime).__name__ if self._own else self.model
+        return {"kind": self.kind, "name": self.name, "model": model}
+
+    @classmethod
+    def fetch(cls, name: str | None = None, *, id: str | None = None) -> Self:
+        """Return the agent called *name*, from this process or from `cellspeak.yaml`.
+
+        Raises:
+            NotFoundError: if there is none; the message lists those there are.
+        """
+        _refuse_remote()
+        wanted = name if name is not None else id
+        agent = find_agent(wanted) if wanted else None
+        if agent is None:
+            names = ", ".join(a.name for a in cls.list()) or "none yet"
+            raise NotFoundError(
+                f"expected the name of an agent; got {wanted!r:.80}. There are: {names}. "
+                f'Define it with Agent(name={wanted!r:.80}, model="scripted:demo")'
+            )
+        if not isinstance(agent, cls):
+            raise NotFoundError(f"{agent.name!r:.80} is an {agent.kind}, not a {cls.kind}")
+        return agent
+
+    @classmethod
+    def list(cls) -> Sequence[Self]:
+        """Return the agents of this process and of `cellspeak.yaml`, by name."""
+        names = sorted({*_registry, *load_config().agents})
+        found = (find_agent(n) for n in names)
+        return [a for a in found if isinstance(a, cls)]
+
+    async def create_session(
+        self, session_id: str | None = None, *, labels: Data | None = None
+    ) -> Session:
+        """Return a new, connected session with this agent, or resume *session_id*."""
+        session = Session(session_id, agent=self.spec, labels=labels)
+        return await session.connect()
+
+    async def resume_session(self, session_id: str) -> Session:
+        """Return the session *session_id*, connected.
+
+        Raises:
+            SessionNotFoundError: if there is none, or it was terminated.
+        """
+        return await Session(session_id).connect()
+
+    async def run(self, content: Content, files: Sequence[Content] = ()) -> Reply:
+        """Ask once, in a session of its own, and return the reply.
+
+        Raises:
+            TurnFailedError: if the turn failed.
+            ActionRequiredError: if it waits for a person; it names the session to resume.
+        """
+        session = await self.create_session(labels={"hidden": True})
+        receipt = await session.send(content, files)
+        turn = await session.settled(str(receipt.turn_id))
+        if turn.pending:
+            raise ActionRequiredError(
+                "the agent waits for an approval; answer it in the session "
+                f"{session.session_id!r}, see Session.respond_approval",
+                session_id=session.session_id,
+            )
+        if turn.status == "failed":
+            raise TurnFailedError(turn.error or "the turn failed", turn_id=turn.id)
+        return Reply(turn, session.session_id)
+
+
+class Chatbot(Agent):
+    """An agent without tools; everything else is the same."""
+
+    kind = "chatbot"
+
+
+_registry: dict[str, Agent] = {}
+
+
+def find_agent(name: str) -> Agent | None:
+    """Return the agent called *name*, made from `cellspeak.yaml` if it stands there."""
+    if name in _registry:
+        return _registry[name]
+    config = load_config().agents.get(name)
+    return None if config is None else _from_config(name, config)
+
+
+def _from_config(name: str, config: AgentConfig) -> Agent:
+    return Agent(name, config.model or DEMO_MODEL, instructions=config.instructions)
+
+
+def _runtime(name: str, model: str, instructions: str) -> AgentRuntime:
+    if model == DEMO_MODEL:
+        from cellspeak.agents.demo import demo_agent
+
+        return demo_agent(name=name, instructions=instructions)
+    raise ValidationError(
+        f"expected the model 'scripted:demo' or an own runtime; got {model!r:.80}. "
+        "This version runs no language models by itself: give Agent(name=…, runtime=…)"
+    )
+
+
+def _resolve(spec: Data) -> AgentRuntime:
+    name = str(spec.get("name", ""))
+    agent = find_agent(name)
+    if agent is not None:
+        return agent.runtime
+    if spec.get("model") == DEMO_MODEL:
+        return _runtime(name, DEMO_MODEL, "")
+    raise NotFoundError(
+        f"the agent {name!r:.80} of this session is not defined here; "
+        "run the cell or import that makes it, and ask again"
+    )
+
+
+def _refuse_remote() -> None:
+    if os.environ.get("CELLSPEAK_BASE_URL"):
+        raise ValidationError(
+            "CELLSPEAK_BASE_URL is set, but this version has no network client yet; "
+            "unset it to use the agents of this process"
+        )
+
+
+set_resolver(_resolve)

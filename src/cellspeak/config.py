@@ -1,0 +1,119 @@
+"""The settings of a folder: `cellspeak.yaml` beside the notebook.
+
+    agent: Researcher          # who answers %chat
+    on_approval: ask           # or deny, allow
+    on_unattended: deny        # or allow: when nobody can be asked
+    store: memory              # or sqlite:///FILE
+    agents:
+      Researcher:
+        model: "scripted:demo"
+        instructions: "Help."
+
+A file that cannot be used gives one sentence with its name, line and key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from cellspeak.errors import ValidationError
+
+__all__ = ["AgentConfig", "Config", "load_config"]
+
+FILE = "cellspeak.yaml"
+CHOICES = {"on_approval": ("ask", "deny", "allow"), "on_unattended": ("deny", "allow")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentConfig:
+    """One entry of `agents`."""
+
+    model: str = ""
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a `cellspeak.yaml` says; empty where it says nothing."""
+
+    agent: str = ""
+    on_approval: str = ""
+    on_unattended: str = ""
+    store: str = ""
+    agents: Mapping[str, AgentConfig] = field(default_factory=dict)
+
+
+_cache: dict[tuple[Path, int], Config] = {}
+
+
+def load_config(folder: Path | None = None) -> Config:
+    """Return the settings of *folder* (default: the working one); all empty without a file.
+
+    Raises:
+        ValidationError: if the file cannot be used; it names file, line and key.
+    """
+    path = (folder or Path.cwd()) / FILE
+    try:
+        key = (path, path.stat().st_mtime_ns)
+    except OSError:
+        return Config()
+    if key not in _cache:
+        _cache[key] = _parse(path)
+    return _cache[key]
+
+
+def _parse(path: Path) -> Config:
+    import yaml
+
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or type(error).__name__
+        raise ValidationError(f"{path.name}{line}: expected YAML; {problem}") from None
+    if root is None:
+        return Config()
+    values = _section(path.name, root, Config, "")
+    agents = values.pop("agents", None)
+    return Config(**values, agents=_agents(path.name, agents) if agents else {})
+
+
+def _agents(file: str, node: Any) -> dict[str, AgentConfig]:
+    return {
+        str(k.value): AgentConfig(**_section(file, v, AgentConfig, f"agents.{k.value}"))
+        for k, v in _pairs(file, node, "agents")
+    }
+
+
+def _section(file: str, node: Any, cls: type[Any], where: str) -> dict[str, Any]:
+    known = {f.name for f in fields(cls)}
+    values: dict[str, Any] = {}
+    for key, value in _pairs(file, node, where or "the file"):
+        name = str(key.value)
+        at = f"{file}, line {key.start_mark.line + 1}, key {where + '.' if where else ''}{name}"
+        if name not in known:
+            raise ValidationError(f"{at}: expected one of {', '.join(sorted(known))}")
+        values[name] = value if name == "agents" else _text(at, name, value)
+    return values
+
+
+def _text(at: str, name: str, node: Any) -> str:
+    if not isinstance(node.value, str):
+        raise ValidationError(f"{at}: expected text")
+    choices = CHOICES.get(name)
+    if choices and node.value not in choices:
+        raise ValidationError(f"{at}: expected {' or '.join(choices)}; got {node.value!r:.80}")
+    return node.value
+
+
+def _pairs(file: str, node: Any, where: str) -> list[tuple[Any, Any]]:
+    import yaml
+
+    if not isinstance(node, yaml.MappingNode):
+        line = node.start_mark.line + 1
+        raise ValidationError(f"{file}, line {line}: expected keys and values in {where}")
+    return list(node.value)

@@ -1,0 +1,161 @@
+"""This process's own engine, on the session thread, as a transport for any thread.
+
+Made at the first use and closed at exit.  The store is SQLite in the user's state folder unless
+`CELLSPEAK_STORE` or a `cellspeak.yaml` says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import TypeVar
+
+from cellspeak import thread
+from cellspeak.agents.base import AgentRuntime
+from cellspeak.core.commands import Command, Receipt
+from cellspeak.core.conversation import Conversation
+from cellspeak.core.events import Data, SessionEvent
+from cellspeak.engine import Engine
+from cellspeak.errors import NotFoundError, ValidationError
+from cellspeak.stores.base import SessionRecord, Store
+
+__all__ = ["LocalTransport", "default_store", "engine_of_process", "open_store", "set_resolver"]
+
+T = TypeVar("T")
+
+Resolver = Callable[[Data], AgentRuntime]
+
+_engine: Engine | None = None
+_engine_pid = 0
+_resolver: Resolver | None = None
+
+
+def set_resolver(resolver: Resolver) -> None:
+    """Say how an agent's spec becomes a runtime; `agent.py` does."""
+    global _resolver
+    _resolver = resolver
+
+
+def _resolve(spec: Data) -> AgentRuntime:
+    if _resolver is None:
+        raise NotFoundError(f"expected an agent; none called {spec.get('name')!r:.80} is defined")
+    return _resolver(spec)
+
+
+def default_store() -> str:
+    """Return where sessions are kept: `memory` or an address such as `sqlite:////home/…`.
+
+    `CELLSPEAK_STORE` wins, then the `store` of the folder's `cellspeak.yaml`, then a file in the
+    user's state folder.
+    """
+    from cellspeak.config import load_config
+
+    named = os.environ.get("CELLSPEAK_STORE") or load_config().store
+    if named:
+        return named
+    from platformdirs import user_state_path
+
+    return f"sqlite:///{user_state_path('cellspeak', appauthor=False) / 'sessions.db'}"
+
+
+def open_store(address: str) -> Store:
+    """Return the store at *address*: `memory`, `sqlite:///relative.db` or `sqlite:////absolute.db`.
+
+    Raises:
+        ValidationError: if the address is of no kind that is known.
+        StoreError: if the file cannot be used.
+    """
+    if address == "memory":
+        from cellspeak.stores.memory import MemoryStore
+
+        return MemoryStore()
+    prefix, found, path = address.partition(":///")
+    if not found or prefix != "sqlite" or not path:
+        raise ValidationError(
+            f"expected a store 'memory' or 'sqlite:///FILE'; got {address!r:.120}"
+        )
+    from cellspeak.stores.sql import SqlStore
+
+    return SqlStore.sqlite(Path(path))
+
+
+async def engine_of_process() -> Engine:
+    """Return the one engine of this process; call it on the session loop only."""
+    global _engine, _engine_pid
+    if _engine is None or _engine_pid != os.getpid():
+        _engine = Engine(open_store(default_store()), _resolve)
+        _engine_pid = os.getpid()
+        thread.on_shutdown(_close)
+    return _engine
+
+
+async def _close() -> None:
+    global _engine
+    engine, _engine = _engine, None
+    if engine is not None and _engine_pid == os.getpid():
+        await engine.aclose()
+
+
+class LocalTransport:
+    """Reaches this process's engine from any thread and loop; a `Transport`.
+
+    Every wait goes in slices through `thread`, so that it can be interrupted.
+    """
+
+    async def send(self, command: Command) -> Receipt:
+        """Have *command* taken; see `Transport.send`."""
+
+        async def send() -> Receipt:
+            return await (await engine_of_process()).send(command)
+
+        return await thread.arun(send())
+
+    async def events(self, session_id: str, after: int = 0) -> AsyncGenerator[SessionEvent, None]:
+        """Yield events after a number; see `Transport.events`."""
+
+        async def events() -> AsyncGenerator[SessionEvent, None]:
+            engine = await engine_of_process()
+            async with aclosing(engine.events(session_id, after)) as inner:
+                async for event in inner:
+                    yield event
+
+        async with aclosing(thread.arun_iter(events)) as outer:
+            async for event in outer:
+                yield event
+
+    async def conversation(self, session_id: str) -> Conversation:
+        """Return what the log adds up to now."""
+
+        async def conversation() -> Conversation:
+            return await (await engine_of_process()).conversation(session_id)
+
+        return await thread.arun(conversation())
+
+    async def blob(self, session_id: str, sha256: str) -> bytes:
+        """Return the bytes of a blob."""
+
+        async def blob() -> bytes:
+            return await (await engine_of_process()).blob(session_id, sha256)
+
+        return await thread.arun(blob())
+
+    async def sessions(self) -> Sequence[SessionRecord]:
+        """Return the records of all sessions in the store, newest activity first."""
+
+        async def sessions() -> Sequence[SessionRecord]:
+            return await (await engine_of_process()).sessions()
+
+        return await thread.arun(sessions())
+
+    async def label(self, session_id: str, labels: Data) -> None:
+        """Merge *labels* into the session's record."""
+
+        async def label() -> None:
+            await (await engine_of_process()).store.label(session_id, labels)
+
+        await thread.arun(label())
+
+    async def aclose(self) -> None:
+        """Nothing to let go of: the engine belongs to the process."""
