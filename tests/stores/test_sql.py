@@ -61,7 +61,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(file: Path) -> AsyncIterator[SqlStore]:
-    store = SqlStore.sqlite(file, patience=0.2)
+    store = SqlStore.sqlite(file)
     yield store
     await store.aclose()
 
@@ -69,7 +69,7 @@ async def store(file: Path) -> AsyncIterator[SqlStore]:
 @pytest.fixture
 async def other(file: Path) -> AsyncIterator[SqlStore]:
     """Give a second store on the same file, as a second kernel has it."""
-    store = SqlStore.sqlite(file, patience=0.2)
+    store = SqlStore.sqlite(file)
     yield store
     await store.aclose()
 
@@ -276,7 +276,7 @@ class TestAFullDisk:
         await store.append("s1", 0, [event(1)], epoch=epoch)
         pages[0] = 1
         big = SavedState(turn_id="s1.1", state=bytes(1_000_000))
-        with pytest.raises(StoreError, match="the disk is full: the file .*chats.db"):
+        with pytest.raises(StoreError, match=r"the disk is full: the file .*chats\.db"):
             await store.append("s1", 1, [event(2)], epoch=epoch, state=big)
         assert await numbers(store) == [1]
         assert await store.state("s1", "s1.1") is None
@@ -331,7 +331,7 @@ class TestWhatIsSaidOfTrouble:
         assert content(file) == notes
 
     async def test_a_file_in_the_way_of_the_folder(self, file: Path, notes: bytes) -> None:
-        await says(file / "deeper.db", "cannot be used: (Not a directory|File exists)")
+        await says(file / "deeper.db", r"cannot be used: (Not a directory|File exists)")
 
     @pytest.fixture
     def notes(self, file: Path) -> bytes:
@@ -342,7 +342,8 @@ class TestWhatIsSaidOfTrouble:
     async def test_a_folder_is_no_file(self, tmp_path: Path) -> None:
         await says(tmp_path, "cannot be used: Is a directory")
 
-    async def test_a_lock_is_told_and_does_not_last(self, store: SqlStore, file: Path) -> None:
+    async def test_a_lock_is_told_and_does_not_last(self, file: Path) -> None:
+        store = SqlStore.sqlite(file, patience=0.05)
         epoch = await begin(store)
         holder = sqlite3.connect(file, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
@@ -354,6 +355,7 @@ class TestWhatIsSaidOfTrouble:
         assert await numbers(store) == []
         holder.close()
         await store.append("s1", 0, [event(1)], epoch=epoch)
+        await store.aclose()
 
     async def test_no_word_of_a_session_is_in_an_error(self, store: SqlStore, file: Path) -> None:
         # Put together here, since a traceback shows the lines of this file too.
@@ -379,9 +381,26 @@ class TestWhatIsSaidOfTrouble:
             await store.label("s1", {})
         await store.aclose()
 
-    def test_an_address_that_is_none(self) -> None:
-        with pytest.raises(ValidationError, match="sqlite\\+aiosqlite:///"):
-            SqlStore("my chats")
+    @pytest.mark.parametrize(
+        ("url", "sentence"),
+        [
+            ("my chats", "such as sqlite:////home"),
+            ("nosql+nothing://ada:password@host/chats", "such as sqlite:////home"),
+            ("sqlite+pysqlite:////chats.db", "asynchronous driver"),
+            ("sqlite://", "use MemoryStore"),
+            ("sqlite:///:memory:", "use MemoryStore"),
+        ],
+    )
+    def test_an_address_that_cannot_be_used(self, url: str, sentence: str) -> None:
+        with pytest.raises(ValidationError, match=sentence) as caught:
+            SqlStore(url)
+        assert "password" not in str(caught.value)
+
+    async def test_an_address_keeps_its_file_private_too(self, file: Path) -> None:
+        store = SqlStore(f"sqlite:///{file}")
+        await begin(store)
+        assert set(modes(file.parent).values()) == {"0o600"}
+        await store.aclose()
 
     async def test_what_json_cannot_hold_is_refused(self, store: SqlStore) -> None:
         epoch = await begin(store)
