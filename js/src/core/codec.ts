@@ -1,11 +1,10 @@
 /**
- * JSON forms of events, commands and conversations.
+ * JSON forms of events and conversations; those of commands are in `commandCodec.ts`.
  *
  * What comes in is `unknown` and is checked here, once; what is unknown to this version is passed
  * over.  `decode(encode(x))` equals `x`.  Twin: `src/cellspeak/core/codec.py`.
  */
 
-import type { Command } from "./commands";
 import type { Approval, Conversation, Message, ToolCall, Turn, TurnStatus } from "./conversation";
 import type { SessionEvent } from "./events";
 import { type Data, dict, get, int, isObject, list, opt, optDict, str } from "./json";
@@ -132,11 +131,6 @@ function decodeApproval(raw: unknown): Approval {
 
 function decodeMap<T>(raw: unknown, decode: (value: unknown) => T): ReadonlyMap<string, T> {
   return new Map(Object.entries(dict(raw)).map(([key, value]) => [key, decode(value)]));
-}
-
-/** Return the JSON form of *command*, which is the command itself. */
-export function encodeCommand(command: Command): Data {
-  return dict(encode(command));
 }
 
 function required(raw: unknown, what: string, ...keys: readonly string[]): Data {

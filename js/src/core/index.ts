@@ -1,6 +1,7 @@
 /** The session contract as pure functions: no DOM, no clock, no chance. */
 
 export * from "./codec";
+export * from "./commandCodec";
 export type * from "./commands";
 export * from "./conversation";
 export * from "./events";
