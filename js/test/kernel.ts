@@ -113,8 +113,13 @@ export class Kernel implements HubModel {
     this.deliver(JSON.parse(JSON.stringify(message)) as Data, (passed) => this.#pass(passed));
   }
 
-  #pass(message: Data): void {
-    for (const listener of [...this.#listeners]) listener(message, []);
+  /** Send one message with a buffer. */
+  downWith(message: Data, bytes: Uint8Array): void {
+    this.#pass(message, [new DataView(bytes.buffer)]);
+  }
+
+  #pass(message: Data, buffers: readonly DataView[] = []): void {
+    for (const listener of [...this.#listeners]) listener(message, buffers);
   }
 
   #react(message: Data): void {

@@ -65,7 +65,11 @@ export class CommLink implements Link {
   get status(): LinkStatus {
     const silence = this.#liveness.silence;
     if (silence !== "none") return silence;
-    return this.#incarnation === undefined ? "connecting" : "connected";
+    return this.held ? "connected" : "connecting";
+  }
+
+  get held(): boolean {
+    return this.#incarnation !== undefined;
   }
 
   get more(): boolean {
@@ -146,10 +150,10 @@ export class CommLink implements Link {
   /** Say that a view is shown, now and every ten seconds. */
   #greet(): void {
     clearTimeout(this.#hello);
-    this.#post(this.#helloMessage());
+    this.#paging = false;
     if (this.#lost) this.#liveness.asked();
     if (this.#liveness.silence !== "none") this.#post({ t: "ping" });
-    this.#paging = false;
+    this.#post(this.#helloMessage());
     this.#hello = setTimeout(() => this.#greet(), this.#lost ? HELLO_AGAIN : HELLO_EVERY);
   }
 
@@ -161,8 +165,8 @@ export class CommLink implements Link {
 
   /** Send what the kernel will answer. */
   #ask(message: object): void {
-    this.#post(message);
     this.#liveness.asked();
+    this.#post(message);
   }
 
   /** A comm that the page has closed throws; the kernel's silence then says it all. */

@@ -36,6 +36,8 @@ export interface Link {
   /** Replaced, never changed: compare by identity. */
   readonly conversation: Conversation;
   readonly status: LinkStatus;
+  /** Whether a snapshot came: before that nobody knows what was said. */
+  readonly held: boolean;
   /** Older turns exist than those held; `page` asks for them. */
   readonly more: boolean;
   /** The turn that a blocked cell waits for. */

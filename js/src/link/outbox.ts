@@ -60,9 +60,9 @@ export class Outbox {
   #try(cid: string): void {
     const sent = this.#sent.get(cid);
     if (!sent) return;
-    this.#send({ t: "cmd", cid, command: sent.command });
     const pause = Date.now() - sent.since < PATIENCE ? RESEND : PATIENCE;
     sent.timer = setTimeout(() => this.#try(cid), pause);
+    this.#send({ t: "cmd", cid, command: sent.command });
   }
 }
 

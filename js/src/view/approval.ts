@@ -22,6 +22,7 @@ export class ApprovalCard {
   readonly #reason = element("div", "plain dim");
   readonly #note = element("div", "note");
   readonly #outcome = element("div", "outcome");
+  readonly #ask: HTMLButtonElement;
   readonly #buttons: HTMLElement;
   readonly #form: HTMLElement;
   readonly #why = element("textarea", "why");
@@ -31,12 +32,12 @@ export class ApprovalCard {
   constructor(scene: Scene) {
     this.#scene = scene;
     const approve = this.#button(STRINGS.approve, "primary", (event) => this.#approve(event));
-    const ask = this.#button(STRINGS.deny, "", () => this.#askWhy(true));
+    this.#ask = this.#button(STRINGS.deny, "", () => this.#askWhy(true));
     const deny = this.#button(STRINGS.deny, "danger", (event) => this.#deny(event));
     const back = this.#button(STRINGS.back, "quiet", () => this.#askWhy(false));
-    this.#buttons = element("div", "buttons", approve, ask);
+    this.#buttons = element("div", "buttons", approve, this.#ask);
     this.#form = element("div", "deny", this.#why, element("div", "buttons", deny, back));
-    this.#reply = new Reply(scene, [approve, ask, deny, back, this.#why]);
+    this.#reply = new Reply(scene, [approve, this.#ask, deny, back, this.#why]);
     this.#label();
     this.element.append(this.#title, this.#reason, this.#note, this.#buttons, this.#form);
     this.element.append(this.#reply.line, this.#outcome);
@@ -92,8 +93,8 @@ export class ApprovalCard {
   #askWhy(asking: boolean): void {
     show(this.#buttons, !asking);
     show(this.#form, asking);
-    const next = asking ? this.#why : this.#buttons.querySelector("button");
-    next?.focus();
+    // Never *Approve*: the next Enter must not answer by chance.
+    (asking ? this.#why : this.#ask).focus();
     this.#scene.link.ping();
   }
 

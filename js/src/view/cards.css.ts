@@ -3,14 +3,14 @@ export const CARD_CSS = `
 .card { border: 1px solid var(--cs-line); border-radius: 10px; background: var(--cs-bg); }
 summary { cursor: pointer; list-style: none; border-radius: 8px; }
 summary::-webkit-details-marker { display: none; }
-details > summary::before { content: ""; flex: none; display: inline-block; width: 5px; height: 5px; margin: 0 3px 2px 2px; border: solid var(--cs-dim); border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg); transition: transform .12s; }
+details > summary::before { content: ""; flex: none; display: inline-block; width: 5px; height: 5px; margin: 0 3px 0 2px; border: solid var(--cs-dim); border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg); transition: transform .12s; }
 details[open] > summary::before { transform: rotate(45deg); }
 
-.tool > summary { display: flex; gap: 8px; align-items: center; min-height: 36px; padding: 4px 12px; }
+.tool > summary { display: flex; gap: 8px; overflow: hidden; align-items: center; min-height: 36px; padding: 4px 12px; }
 .tool > summary:hover { background: var(--cs-bg2); }
-.tool .name { overflow: hidden; font: 600 13px/20px var(--cs-mono); text-overflow: ellipsis; white-space: nowrap; }
-.tool .preview { flex: 0 1 auto; min-width: 0; overflow: hidden; font: 12px/20px var(--cs-mono); text-overflow: ellipsis; white-space: nowrap; }
-.tool[open] > summary .preview { visibility: hidden; }
+.tool .name { flex: 0 1 auto; min-width: 4ch; overflow: hidden; font: 600 13px/20px var(--cs-mono); text-overflow: ellipsis; white-space: nowrap; }
+.tool .preview { flex: 0 1000 auto; min-width: 0; overflow: hidden; font: 12px/20px var(--cs-mono); text-overflow: ellipsis; white-space: nowrap; }
+.tool[open] > summary .preview { display: none; }
 .tool .status { flex: none; margin-inline-start: auto; font-size: 12px; font-weight: 500; }
 .tool .time { flex: none; font-size: 12px; font-variant-numeric: tabular-nums; }
 .tool .time:empty { display: none; }
@@ -30,7 +30,7 @@ details[open] > summary::before { transform: rotate(45deg); }
 pre.plain { margin: 0; padding: 8px 12px; border-radius: 6px; background: var(--cs-bg2); font: 12.5px/1.5 var(--cs-mono); tab-size: 4; max-height: 60vh; overflow: auto; scrollbar-width: thin; }
 .long .more { margin-top: 4px; }
 .failure { padding: 8px 12px; border-radius: 6px; background: color-mix(in srgb, var(--cs-err) 9%, var(--cs-bg)); color: var(--cs-err); font-size: 13px; }
-.denied-tool .failure { background: var(--cs-bg2); color: var(--cs-dim); }
+.tool[data-state="denied"] .failure { background: var(--cs-bg2); color: var(--cs-dim); }
 .picture { display: block; max-width: 100%; border-radius: 6px; background: #fff; }
 .progress { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; font-size: 12px; }
 progress { flex: 1 1 160px; height: 6px; border: 0; border-radius: 3px; overflow: hidden; background: var(--cs-bg3); accent-color: var(--cs-accent); appearance: none; }
@@ -58,7 +58,8 @@ progress:indeterminate::-webkit-progress-bar { background: none; }
 .address { overflow-wrap: anywhere; font: 12.5px/1.5 var(--cs-mono); }
 :is(.address, .search) a { color: var(--cs-accent); text-underline-offset: .18em; }
 
-:is(.thinking, .search) > summary { display: inline-block; color: var(--cs-dim); font-size: 13px; padding: 2px 6px 2px 0; }
+:is(.thinking, .search) > summary { display: inline-flex; gap: 6px; align-items: center; padding: 2px 6px 2px 0; color: var(--cs-dim); font-size: 13px; }
+.search > summary .dim::before { content: "· "; content: "· " / ""; }
 :is(.thinking, .search) > summary:hover { color: var(--cs-fg); }
 .thinking.open > summary { animation: cs-breathe 1.8s infinite ease-in-out; }
 @keyframes cs-breathe { 50% { opacity: .55; } }

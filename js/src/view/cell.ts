@@ -37,6 +37,7 @@ class Cell {
   readonly #found: () => void;
   readonly #agent = element("span", "agent");
   readonly #word = element("span", "dim");
+  readonly #log = element("div", "log");
   readonly #stop: HTMLButtonElement;
   readonly #reply: Reply;
   readonly #turn: TurnView;
@@ -53,10 +54,10 @@ class Cell {
     this.#status = new StatusLine(scene);
     const dot = element("span", "dot");
     const head = element("div", "head", dot, this.#agent, this.#word, this.#stop);
-    const log = element("div", "log", this.#turn.element);
-    log.setAttribute("role", "log");
-    log.setAttribute("aria-live", "polite");
-    this.element.append(head, log, this.#reply.line, this.#status.element);
+    this.#log.append(this.#turn.element);
+    this.#log.setAttribute("role", "log");
+    this.#log.setAttribute("aria-live", "polite");
+    this.element.append(head, this.#log, this.#reply.line, this.#status.element);
   }
 
   update(): void {
@@ -65,6 +66,7 @@ class Cell {
     setText(this.#agent, oneLine(agentName, 60) || STRINGS.agent);
     if (turn) this.#draw(turn);
     else this.#scene.link.page();
+    show(this.#log, turn !== undefined);
     this.element.dataset.status = turn?.status ?? "absent";
     this.#status.update();
     show(this.#status.element, status === "busy" || status === "gone" || !turn);

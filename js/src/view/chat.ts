@@ -22,11 +22,10 @@ import { TurnView } from "./turn";
 export function drawChat({ link, el, staticClass, signal, trusts = isTrusted }: Place): void {
   const root = openRoot(el, signal);
   const scene: Scene = { link, signal, place: "chat", announce: root.announce, trusts };
-  const chat = new Chat(scene);
+  const chat = new Chat(scene, () => hideStatic(staticClass, signal));
   root.element.append(chat.element);
   const painter = new Painter(chat.element, () => chat.update(), signal);
   link.subscribe({ changed: () => painter.request(), shown: () => painter.shown }, signal);
-  hideStatic(staticClass, signal);
   painter.flush();
 }
 
@@ -41,9 +40,11 @@ class Chat {
   readonly #follower: Follower;
   readonly #composer: Composer;
   readonly #status: StatusLine;
+  #found: (() => void) | undefined;
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, found: () => void) {
     this.#scene = scene;
+    this.#found = found;
     this.#composer = new Composer(scene);
     this.#status = new StatusLine(scene);
     this.#empty = new Empty(scene, (text) => this.#composer.fill(text));
@@ -57,7 +58,8 @@ class Chat {
   }
 
   update(): void {
-    const { conversation, more, agentName } = this.#scene.link;
+    const { conversation, more, agentName, held } = this.#scene.link;
+    if (held) this.#hideStatic();
     const turns = path(conversation);
     this.#log.setAttribute("aria-label", STRINGS.conversation(agentName));
     show(this.#earlier, more);
@@ -70,6 +72,12 @@ class Chat {
     this.#composer.update();
     this.#status.update();
     this.#follower.grown();
+  }
+
+  /** Not before: a kernel that does not answer must not take the static transcript away. */
+  #hideStatic(): void {
+    this.#found?.();
+    this.#found = undefined;
   }
 
   #drawn(turn: Turn): HTMLElement {

@@ -23,8 +23,8 @@ export class Empty {
 
   /** Show it or not; before the first snapshot nobody knows whether anything was said. */
   update(empty: boolean): void {
-    const { status, agentName } = this.#scene.link;
+    const { held, agentName } = this.#scene.link;
     setText(this.#text, STRINGS.emptyText(agentName));
-    show(this.element, empty && status !== "connecting");
+    show(this.element, empty && held);
   }
 }

@@ -16,7 +16,6 @@ export class ErrorPart implements Part {
   readonly #again = element("div", "dim", STRINGS.tryAgain);
 
   constructor() {
-    this.element.setAttribute("role", "alert");
     this.element.append(element("strong", "", STRINGS.failedTurn), this.#line, this.#again);
   }
 

@@ -33,7 +33,7 @@ button.quiet:disabled { border-color: transparent; background: none; }
 .chat .log { max-height: min(70vh, 720px); overflow-y: auto; overscroll-behavior: contain; padding: 16px; scrollbar-width: thin; }
 .content { display: flex; flex-direction: column; gap: 24px; max-width: 820px; margin: 0 auto; }
 .earlier { display: block; margin: 0 auto 16px; }
-.jump { position: absolute; inset: auto 0 12px; display: flex; justify-content: center; pointer-events: none; }
+.jump { position: absolute; z-index: 1; inset: auto 0 12px; display: flex; justify-content: center; pointer-events: none; }
 .jump button { pointer-events: auto; border-color: var(--cs-line); border-radius: 16px; box-shadow: 0 2px 8px rgb(0 0 0 / .18); }
 .jump button::before { content: "↓ "; content: "↓ " / ""; }
 
@@ -68,7 +68,7 @@ button.quiet:disabled { border-color: transparent; background: none; }
 .cell[data-status="absent"] .head { display: none; }
 .head { display: flex; gap: 8px; align-items: center; min-height: 24px; margin-bottom: 6px; font-size: 12px; }
 .head .agent { font-weight: 600; }
-.head .stop { margin-inline-start: auto; }
+.head .stop { margin: -3px 0 -3px auto; min-height: 26px; padding: 1px 10px; font-size: 12px; }
 .cell .log { max-width: 820px; }
 
 .dot { flex: none; width: 8px; height: 8px; border-radius: 50%; background: var(--cs-dim); }
@@ -80,7 +80,7 @@ button.quiet:disabled { border-color: transparent; background: none; }
 [data-status="failed"] > .head > .dot, .status-line[data-state="gone"] > .dot { background: var(--cs-err); }
 @keyframes cs-glow { 0%, 100% { box-shadow: 0 0 0 0 color-mix(in srgb, var(--cs-accent) 45%, transparent); } 50% { box-shadow: 0 0 0 4px color-mix(in srgb, var(--cs-accent) 0%, transparent); } }
 
-.bottom { padding: 0 12px 8px; }
+.bottom { position: relative; padding: 0 12px 8px; box-shadow: 0 -10px 10px -2px var(--cs-bg); }
 .composer { max-width: 844px; margin: 0 auto; }
 .field { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: flex-end; justify-content: flex-end; padding: 6px; border: 1px solid var(--cs-edge); border-radius: 14px; background: var(--cs-bg); transition: border-color .12s, box-shadow .12s; }
 .field:focus-within { border-color: var(--cs-accent); box-shadow: 0 0 0 1px var(--cs-accent); }
@@ -92,6 +92,8 @@ textarea::placeholder { color: var(--cs-dim); opacity: 1; }
 .status-line { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; max-width: 844px; min-height: 24px; margin: 6px auto 0; padding: 0 8px; color: var(--cs-dim); font-size: 12px; }
 .cell .status-line { margin: 8px 0 0; padding: 0; }
 .status-line[data-state="gone"] > span { color: var(--cs-fg); }
+.status-line[data-state="connecting"] { animation: cs-appear .2s .8s backwards; }
+@keyframes cs-appear { from { opacity: 0; } }
 .status-line strong { color: var(--cs-fg); font-weight: 600; }
 .cell .status-line strong, strong:empty { display: none; }
 .status-line code { padding: 2px 6px; border-radius: 4px; background: var(--cs-bg3); font: 12px/1.4 var(--cs-mono); }

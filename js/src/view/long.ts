@@ -31,6 +31,12 @@ export class LongText {
     this.#draw();
   }
 
+  /** Show all of it now; the reader may fold it again. */
+  unfold(): void {
+    this.#open = true;
+    this.#draw();
+  }
+
   #toggle(): void {
     this.#open = !this.#open;
     this.#draw();

@@ -24,6 +24,7 @@ export class TextPart implements Part {
     this.#stream.replace(text);
     if (status !== "open") this.#stream.end();
     this.element.classList.toggle("cut", status === "interrupted");
-    this.element.classList.toggle("open", status === "open");
+    // Screen readers wait for the whole of it.
+    this.element.setAttribute("aria-busy", String(status === "open"));
   }
 }

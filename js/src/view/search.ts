@@ -25,7 +25,7 @@ export class SearchPart implements Part {
     const title = element("span", "", STRINGS.searched(oneLine(data.query)));
     const count = element("span", "dim", STRINGS.sources(results.length));
     const list = element("ol", "", ...results.map(result));
-    this.element.replaceChildren(element("summary", "", title, " ", count), list);
+    this.element.replaceChildren(element("summary", "", title, count), list);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Approval, Message, ToolCall, Turn } from "../core/index";
-import { dict, pending, str } from "../core/index";
+import { type Data, dict, pending, str } from "../core/index";
 import { ApprovalCard } from "./approval";
 import { element, setText, show } from "./element";
 import { LongText } from "./long";
@@ -26,6 +26,7 @@ export class ToolPart implements Part {
   readonly #time = element("span", "time dim");
   readonly #args: LongText;
   readonly #progress: Progress = new Progress();
+  readonly #question = element("div");
   readonly #result = element("div");
   #approval: ApprovalCard | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -37,7 +38,9 @@ export class ToolPart implements Part {
     this.#args = new LongText(scene.signal);
     const dot = element("span", "dot");
     const title = element("summary", "", dot, this.#name, this.#preview, this.#status, this.#time);
-    const body = element("div", "body", this.#args.element, this.#progress.element, this.#result);
+    const label = element("div", "label", STRINGS.arguments);
+    const args = element("div", "", label, this.#args.element);
+    const body = element("div", "body", args, this.#question, this.#progress.element, this.#result);
     this.element.append(title, body);
     scene.signal.addEventListener("abort", () => this.#tick(false), { once: true });
   }
@@ -46,8 +49,8 @@ export class ToolPart implements Part {
     const call = turn.tool_calls.get(str(message.data.tool_call_id));
     if (!call) return;
     if (!this.#drawn.call) this.element.open = isOpenAtFirst(call);
-    if (call !== this.#drawn.call) this.#drawCall(call);
     this.#drawApproval(approvalOf(call, turn), turn);
+    if (call !== this.#drawn.call) this.#drawCall(call);
     this.#drawn.call = call;
   }
 
@@ -64,15 +67,19 @@ export class ToolPart implements Part {
     this.#drawTime(call);
   }
 
-  #drawOutcome({ outcome }: ToolCall): void {
-    if (outcome === this.#drawn.outcome) return;
-    this.#drawn.outcome = outcome;
-    const found = dict(outcome);
-    const failed = str(found.error);
-    const drawing = failed
-      ? element("div", "failure plain", failed)
-      : drawResult(found, this.#scene);
-    this.#result.replaceChildren(...(outcome ? [drawing] : []));
+  #drawOutcome({ outcome, status }: ToolCall): void {
+    // The approval above says already that it was denied, and why.
+    const wanted = status === "denied" && this.#approval ? undefined : outcome;
+    if (wanted === this.#drawn.outcome) return;
+    this.#drawn.outcome = wanted;
+    this.#result.replaceChildren(...(wanted ? this.#outcome(wanted) : []));
+  }
+
+  #outcome(outcome: Data): HTMLElement[] {
+    const failed = str(outcome.error);
+    if (failed) return [element("div", "failure plain", failed)];
+    const label = element("div", "label", STRINGS.result);
+    return [label, drawResult(outcome, this.#scene)];
   }
 
   #drawTime(call: ToolCall): void {
@@ -98,8 +105,9 @@ export class ToolPart implements Part {
     if (!approval) return;
     if (!this.#approval) {
       this.#approval = new ApprovalCard(this.#scene);
-      this.#args.element.after(this.#approval.element);
+      this.#question.append(this.#approval.element);
       this.element.open = true;
+      this.#args.unfold(); // nobody approves what they cannot see
     }
     this.#approval.update(approval, turn, pending(turn).includes(approval));
   }

@@ -37,14 +37,21 @@ export function count(value: number): string {
   return value.toLocaleString();
 }
 
-/** JSON for reading: indented, keys as they came. A string is shown as it is. */
+/** Characters that are not seen, or that turn the direction of what follows. */
+const UNSEEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu;
+
+/** JSON for reading: indented, keys as they came, nothing invisible. A string is shown as it is. */
 export function readable(value: unknown): string {
   if (typeof value === "string") return value;
   try {
-    return JSON.stringify(value, null, 2) ?? "";
+    return (JSON.stringify(value, null, 2) ?? "").replace(UNSEEN, escaped);
   } catch {
     return String(value);
   }
+}
+
+function escaped(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 /**
