@@ -645,3 +645,18 @@ class TestManyAtOnce:
             assert task.cancelled() or found.end == end + 5
             end = found.end
         assert await numbers(store) == list(range(1, end + 1))
+
+    async def test_readers_that_leave_in_the_middle_leave_nothing_behind(
+        self, store: Store, lease: Lease
+    ) -> None:
+        chance = random.Random(7)
+        sent = events(1, 200)
+        await store.append(S, 0, sent, epoch=lease.epoch)
+        for _ in range(60):
+            reads = [asyncio.create_task(store.read(S, 0)) for _ in range(4)]
+            for _ in range(chance.randrange(12)):
+                await asyncio.sleep(chance.choice([0, 0, 0.0005]))
+            for read in reads:
+                read.cancel()
+            await asyncio.wait(reads)
+        assert await asyncio.wait_for(store.read(S, 0), 5) == sent

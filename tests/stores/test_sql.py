@@ -254,6 +254,27 @@ class TestGroups:
         assert await numbers(store) == []
 
 
+class TestReaders:
+    async def test_those_that_leave_cost_no_connection(self, store: SqlStore) -> None:
+        await begin(store)
+        connections: list[Any] = []
+
+        def count(*connection: Any) -> None:
+            connections.append(connection)
+
+        listening.listen(Pool, "connect", count)
+        for pauses in range(60):
+            reads = [asyncio.create_task(store.list()) for _ in range(4)]
+            for _ in range(pauses % 12):
+                await asyncio.sleep(0.0003)
+            for read in reads:
+                read.cancel()
+            await asyncio.wait(reads)
+        await store.list()
+        listening.remove(Pool, "connect", count)
+        assert len(connections) < 4
+
+
 class TestAFullDisk:
     @pytest.fixture
     def pages(self) -> Iterator[list[int]]:

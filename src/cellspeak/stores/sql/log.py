@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Integer, Text, bindparam, func, insert, select, update
 
 from cellspeak.core.codec import decode_event
 from cellspeak.core.events import Data, SessionEvent
@@ -29,7 +29,8 @@ _ADVANCE = (
         sessions.c.terminated.is_(False),
     )
     .values(
-        last_seq=bindparam("end"), active_at=func.coalesce(bindparam("at"), sessions.c.active_at)
+        last_seq=bindparam("end"),
+        active_at=func.coalesce(bindparam("at", type_=Text()), sessions.c.active_at),
     )
 )
 _ADD_EVENTS = insert(events)
@@ -37,7 +38,7 @@ _READ = (
     select(events.c.json)
     .where(events.c.session_id == bindparam("id"), events.c.seq > bindparam("after"))
     .order_by(events.c.seq)
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=Integer()))
 )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal, select, union_all, update
+from sqlalchemy import Connection, delete, func, insert, literal, null, select, union_all, update
 
 from cellspeak.stores.base import Snapshot
 
@@ -43,10 +42,9 @@ def save_snapshot(conn: Connection, session_id: str, saved: SnapshotText, epoch:
 def snapshot(conn: Connection, session_id: str) -> Snapshot | None:
     """Return the kept snapshot with all its turns."""
     # One statement, so that turns and rest are of the same moment in every database.
-    nothing: Any = literal(None)
     s, t = snapshots.c, turns.c
     query = union_all(
-        select(nothing.label("turn_id"), literal(0).label("position"), s.seq, s.rest.label("json"))
+        select(null().label("turn_id"), literal(0).label("position"), s.seq, s.rest.label("json"))
         .where(s.session_id == session_id),
         select(t.turn_id, t.position, literal(0), t.json).where(t.session_id == session_id),
     ).order_by("position")  # fmt: skip
