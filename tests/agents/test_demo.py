@@ -134,6 +134,7 @@ def test_a_sentence_without_arithmetic_has_no_expression(sentence: str) -> None:
         "True + 1",
         "1 if 1 else 2",
         "9**9**9**9",
+        "9**999 * 9**999",
         "(-8) ** 0.5",
         "1e308 * 10",
         "1e999",
@@ -214,6 +215,13 @@ async def test_an_attached_blob_is_fetched_and_cut_visibly() -> None:
     turn = await here.post("read this", file)
     assert "50,000 characters" in turn.text
     assert "46,000 more characters" in turn.text
+
+
+async def test_of_many_files_the_first_five_are_read() -> None:
+    files = [{"name": f"{n}.txt", "data": "YQ=="} for n in range(7)]
+    said = (await talk().post("read", *files)).text
+    assert "`4.txt` has 1 line and 1 character" in said
+    assert "And 2 more, which I did not read." in said
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -185,6 +186,38 @@ def test_pictures_and_raw_html_of_a_reply_are_text_in_markdown(payload: str) -> 
 )
 def test_code_and_addresses_of_a_reply_stay_as_they_are(text: str) -> None:
     assert inert(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- a\n  ```\nb ![x](https://evil.example/p)",
+        "  ```\na\n```\n![x](https://evil.example/p)",
+        "`a\n` ![x](https://evil.example/p) `b\n`",
+        "\\![x](https://evil.example/p)",
+        "\\\\![x](https://evil.example/p)",
+        "> ```\n![x](https://evil.example/p)",
+        "`a` <img src=x> `b`",
+        "`a` " * 600 + "<img src=x>",
+    ],
+)
+def test_code_that_only_looks_like_it_hides_nothing(text: str) -> None:
+    html = MarkdownIt("commonmark", {"html": True}).render(inert(text))
+    assert "<img" not in html
+
+
+def test_a_search_result_is_a_link_in_markdown_and_its_address_ends_where_it_should() -> None:
+    found = [{"title": "a](b", "url": "https://a.example/x_(y)", "snippet": "*s*"}]
+    said = to_markdown(turn_of(message("search_result", query="q", results=found)))
+    html = MarkdownIt("commonmark").render(said.split("\n\n")[-2])
+    assert '<a href="https://a.example/x_%28y%29">a](b</a> – *s*' in html
+
+
+def test_results_of_any_mapping_are_readable() -> None:
+    frozen = MappingProxyType({"a": MappingProxyType({"b": 1})})
+    call = ToolCall(tool_call_id="t", tool_name="n", args=frozen, status="done")
+    turn = turn_of(message("tool_call", tool_call_id="t"), tool_calls={"t": call})
+    assert '{"a": {"b": 1}}' in to_text(turn)
 
 
 def test_text_looks_in_html_as_it_was_written() -> None:

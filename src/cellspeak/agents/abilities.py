@@ -293,9 +293,12 @@ def _read_back(file: Data, content: bytes | None) -> str:
     if text is None:
         mime = code_span(shortened(str(file.get("mime") or "unknown"), 60))
         return f"{name} is no text: {len(content):,} bytes of type {mime}.\n\n"
-    lines = len(text.splitlines())
-    shown = fenced(shortened(text, _SHOWN_OF_A_FILE), "text")
-    return f"{name} has {lines:,} lines and {len(text):,} characters:\n\n{shown}\n\n"
+    size = f"{_counted(len(text.splitlines()), 'line')} and {_counted(len(text), 'character')}"
+    return f"{name} has {size}:\n\n{fenced(shortened(text, _SHOWN_OF_A_FILE), 'text')}\n\n"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _text(content: bytes) -> str | None:

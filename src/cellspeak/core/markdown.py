@@ -53,8 +53,25 @@ def _longest_run(sign: str, text: str) -> int:
 def inert(text: str) -> str:
     """Return markdown whose pictures and raw HTML are shown, not loaded or obeyed.
 
-    For markdown that nobody vouches for and that goes to a reader of unknown manners.
+    For markdown that nobody vouches for and that goes to a reader of unknown manners.  Code keeps
+    its signs as long as it is surely code.
     """
+    kept = _outside_code(text)
+    return _LIVE.sub(_entity, text) if _is_live(kept) else kept
+
+
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
+_LONGEST_LINE = 2_000
+_LIVE = re.compile(r"!(?=\[)|<(?=[A-Za-z/!?])(?!https?://|mailto:)")
+
+
+def _entity(match: re.Match[str]) -> str:
+    """An entity and no backslash: one may stand before it already and would undo it."""
+    return f"&#{ord(match.group())};"
+
+
+def _outside_code(text: str) -> str:
     lines, fence = [], ""
     for line in text.split("\n"):
         mark = _FENCE.match(line)
@@ -63,19 +80,24 @@ def inert(text: str) -> str:
         elif mark and mark[1][0] == fence[0] and len(mark[1]) >= len(fence) and not mark[2].strip():
             fence = ""
         elif not fence:
-            line = _inert_line(line)
+            line = _outside_spans(line)
         lines.append(line)
     return "\n".join(lines)
 
 
-_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
-_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
-_LIVE = re.compile(r"!(?=\[)|<(?=[A-Za-z/!?])(?!https?://|mailto:)")
-
-
-def _inert_line(line: str) -> str:
+def _outside_spans(line: str) -> str:
     kept, end = [], 0
-    for span in _SPAN.finditer(line):
-        kept += [_LIVE.sub(r"\\\g<0>", line[end : span.start()]), span.group()]
+    # Looking for spans in a line without an end takes its square in time.
+    for span in _SPAN.finditer(line) if len(line) <= _LONGEST_LINE else ():
+        kept += [_LIVE.sub(_entity, line[end : span.start()]), span.group()]
         end = span.end()
-    return "".join([*kept, _LIVE.sub(r"\\\g<0>", line[end:])])
+    return "".join([*kept, _LIVE.sub(_entity, line[end:])])
+
+
+def _is_live(text: str) -> bool:
+    """Tell whether a whole parser finds what the eye of `_outside_code` missed."""
+    from markdown_it import MarkdownIt
+
+    blocks = MarkdownIt("commonmark").enable("table").parse(text)
+    tokens = [*blocks, *(child for block in blocks for child in block.children or ())]
+    return any(token.type in ("image", "html_block", "html_inline") for token in tokens)

@@ -7,7 +7,7 @@ at most 1.5 times its text and 2 KB, a chat 64 KB, and what is left out is said.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -33,6 +33,7 @@ _TURN_FACTOR = 1.5
 _CHAT_TURNS = 20
 _CHAT_BYTES = 64 * 1024
 _DEAREST = len("<span>\\</span>")  # no other character takes more bytes in HTML
+_MOST_MARKDOWN = 200_000
 _PLAIN = 400  # bytes of the plain twin in a bundle: whoever shows it shows no HTML
 
 
@@ -106,12 +107,13 @@ def _chat_html(conversation: Conversation, static_class: str, agent_name: str, b
 
 def _wrapped(body: str, static_class: str) -> str:
     """A class is letters, digits and dashes: it is ours, and nothing else gets into the tag."""
-    name = re.sub(r"[^A-Za-z0-9_-]", "", static_class)
+    name = re.sub(r"[^A-Za-z0-9_-]", "", static_class)[:80]
     return f'<div class="cellspeak-static {name}">\n{body}\n</div>'
 
 
 def _notice(count: int) -> str:
-    return f"<p><em>{_left_out(count)}</em></p>" if count > 0 else ""
+    said = _left_out(count)
+    return f"<p><em>{said}</em></p>" if said else ""
 
 
 def _left_out(count: int) -> str:
@@ -126,11 +128,21 @@ def _left_out(count: int) -> str:
 
 def _fitting(parts: Sequence[Block], room: int) -> str:
     """Return *parts* as HTML of at most *room* bytes."""
-    for level in _LEVELS:
-        page = blocks_to_html(level(parts))
+    tried: list[Block] = []
+    for level in _LEVELS if _is_quick(parts) else ():
+        kept = level(parts)
+        if kept == tried:
+            continue
+        page = blocks_to_html(kept)
         if _size(page) <= room:
             return page
+        tried = kept
     return _bare(parts, room)
+
+
+def _is_quick(parts: Sequence[Block]) -> bool:
+    """Parsing a megabyte of markdown would hold up every session for seconds."""
+    return sum(len(part.text) for part in parts if isinstance(part, Reply)) <= _MOST_MARKDOWN
 
 
 def _with_short_sources(limit: int) -> Callable[[Sequence[Block]], list[Block]]:
@@ -162,11 +174,13 @@ def _line(fold: Fold) -> Note:
 def _words_only(parts: Sequence[Block]) -> list[Block]:
     """Keep what was said, and of the rest how much there was."""
     folds = sum(isinstance(part, Fold) for part in parts)
+    if not folds:
+        return _without_bodies(parts)
     said = [_short(part, 200) for part in parts if not isinstance(part, Fold)]
     return [*said, Note(f"{folds} tool calls, thoughts and searches are not shown here.")]
 
 
-_LEVELS: tuple[Callable[[Sequence[Block]], Iterable[Block]], ...] = (
+_LEVELS: tuple[Callable[[Sequence[Block]], list[Block]], ...] = (
     _with_short_sources(1_000),
     _with_short_sources(250),
     _with_short_sources(60),
