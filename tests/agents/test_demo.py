@@ -197,8 +197,9 @@ async def test_a_denied_file_is_left_alone_and_the_reason_is_told() -> None:
     assert turn.status == "complete"
 
 
-async def test_deleting_nothing_in_particular_asks_which() -> None:
-    assert "Which file" in await reply("delete the")
+@pytest.mark.parametrize("prompt", ["delete the", "How do I remove a file in Linux?"])
+async def test_deleting_nothing_in_particular_asks_which(prompt: str) -> None:
+    assert "Which file" in await reply(prompt)
 
 
 async def test_an_attached_text_is_read_back() -> None:
@@ -301,8 +302,9 @@ async def test_it_fails_when_asked_to(prompt: str) -> None:
         await talk().post(prompt)
 
 
-async def test_a_question_about_failing_is_no_request_to_fail() -> None:
-    assert "You said" in await reply("Why do tests fail?")
+@pytest.mark.parametrize("prompt", ["Why do tests fail?", "show the log in the cell"])
+async def test_words_of_an_ability_in_another_sense_do_not_start_it(prompt: str) -> None:
+    assert "You said" in await reply(prompt)
 
 
 async def test_search_results_are_marked_as_made_up() -> None:

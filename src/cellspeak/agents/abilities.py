@@ -124,7 +124,11 @@ def calculate(expression: str) -> Iterator[Step]:
 
 _QUOTED = r"\"[^\"\n]+\"|'[^'\n]+'|`[^`\n]+`|“[^”\n]+”"
 _FILE = re.compile(rf"(?P<quoted>{_QUOTED})|(?P<dotted>[^\s,;]*[^\s,;.]\.[A-Za-z0-9]\w*)")
-_ANY_FILE = re.compile(r"\bfiles?\s+(?:named\s+|called\s+)?(?P<name>[^\s,;]+)", re.IGNORECASE)
+_ANY_FILE = re.compile(
+    r"\bfiles?\s+(?:named\s+|called\s+)?"
+    r"(?!(?:in|on|of|from|with|that|which|please|and|or)\b)(?P<name>[^\s,;]+)",
+    re.IGNORECASE,
+)
 _ARGS_SCHEMA = {
     "type": "object",
     "properties": {"path": {"type": "string", "minLength": 1, "description": "The file to delete"}},

@@ -56,7 +56,7 @@ ABILITIES: tuple[tuple[re.Pattern[str], Ability], ...] = (
         _pattern(r"\b(?:search(?:\s+the\s+web)?\s+for|look\s+up)\s+(?P<query>\S.*)"),
         abilities.search,
     ),
-    (_pattern(r"\b(?:sign|log)(?:\s+me)?[\s-]?in\b"), abilities.sign_in),
+    (_pattern(r"\b(?:sign|log)(?:\s+me)?[\s-]?in\b(?!\s+(?:the|a|my)\b)"), abilities.sign_in),
     (_pattern(_PLEASE + r"fail\b"), abilities.fail),
 )
 """What is looked for in a prompt, and what it starts; the first that fits is played."""
