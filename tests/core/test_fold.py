@@ -22,15 +22,16 @@ KEYS = ["type", "session_id", "seq", "turn_id", "message_id", "at", "data"]
 @given(st.lists(events(), max_size=20))
 def test_any_events_in_any_order_fold_without_an_error(log: list[SessionEvent]) -> None:
     conversation = fold(log)
-    assert conversation.seq == max((e.seq for e in log if e.seq in seen(log)), default=0)
+    assert conversation.seq == max(seen(log), default=0)
 
 
-def seen(log: list[SessionEvent]) -> set[int | None]:
+def seen(log: list[SessionEvent]) -> set[int]:
     """Return the numbers that were taken: each follows what was held or covers what is missing."""
-    conversation, taken = Conversation(), set[int | None]()
+    conversation, taken = Conversation(), set[int]()
     for event in log:
-        if not leaves_gap(conversation, event) and (event.seq or 0) > conversation.seq:
-            taken.add(event.seq)
+        number = event.seq or 0
+        if not leaves_gap(conversation, event) and number > conversation.seq:
+            taken.add(number)
         conversation = apply(conversation, event)
     return taken
 
