@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -48,12 +49,25 @@ class SessionMessage:
     data: Data
 
 
-@dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one turn.  Shown as markdown where a notebook shows it."""
+    """What came of one turn.  Shown as markdown where a notebook shows it.
 
-    turn: Turn
-    session_id: str
+    Args:
+        turn: the turn, ended or not.
+        session_id: the session it belongs to.
+    """
+
+    def __init__(self, turn: Turn, session_id: str) -> None:
+        self._turn = turn
+        self.session_id = session_id
+
+    @property
+    def turn(self) -> Turn:
+        """The turn; one that still runs is looked up anew at each use."""
+        if not self._turn.ended:
+            conversation = thread.run(Session(self.session_id).conversation())
+            self._turn = conversation.turns[self._turn.id]
+        return self._turn
 
     @property
     def text(self) -> str:
@@ -62,6 +76,9 @@ class Reply:
 
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        return f"Reply({self.text[:60]!r}, turn={self._turn.id!r})"
 
     def _repr_markdown_(self) -> str:
         return self.text
@@ -380,11 +397,7 @@ class Session:
 
     async def settled(self, turn_id: str) -> Turn:
         """Return the turn when it has ended, or else the turn that a person must answer first."""
-
-        def done(conversation: Conversation) -> bool:
-            return conversation.turns[turn_id].ended or _waiting(conversation) is not None
-
-        conversation = await self.until(done)
+        conversation = await self.until(lambda c: _stops(c, turn_id))
         turn = conversation.turns[turn_id]
         return turn if turn.ended else _waiting(conversation) or turn
 
@@ -406,19 +419,31 @@ class Session:
             raise TurnFailedError(turn.error or "the turn failed", turn_id=turn.id)
         return Reply(turn, self.session_id)
 
-    def wait(self, turn_id: str) -> Turn:
+    def wait(self, turn_id: str, show: Callable[[Turn], None] | None = None) -> Turn:
         """Block until the turn has ended; an interrupt stops it first.
+
+        Args:
+            turn_id: the turn.
+            show: called on this thread with the turn whenever it has changed.
 
         Raises:
             ActionRequiredError: if a person must answer and nobody can be asked here.
         """
+        seen: int | None = None if show is None else -1
         try:
-            while not (turn := thread.run(self.settled(turn_id))).ended:
-                self._attend(turn)
+            while True:
+                conversation = thread.run(self.until(partial(_stops, turn_id=turn_id, seen=seen)))
+                turn = conversation.turns[turn_id]
+                if show is not None:
+                    show(turn)
+                    seen = conversation.seq
+                if turn.ended:
+                    return turn
+                if (waiting := _waiting(conversation)) is not None:
+                    self._attend(waiting)
         except KeyboardInterrupt:
             thread.run(self.cancel(turn_id, reason="interrupted"), timeout=5)
             raise
-        return turn
 
     def _attend(self, turn: Turn) -> None:
         if _attendant is None:
@@ -430,6 +455,13 @@ class Session:
                 session_id=self.session_id,
             )
         _attendant(self, turn)
+
+
+def _stops(conversation: Conversation, turn_id: str, seen: int | None = None) -> bool:
+    """Tell whether a wait for *turn_id* has something to do: its end, a person, or news."""
+    news = seen is not None and conversation.seq > seen
+    ended = conversation.turns[turn_id].ended
+    return ended or news or _waiting(conversation) is not None
 
 
 def _waiting(conversation: Conversation) -> Turn | None:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 import zmq
+from ipykernel._version import version_info
+from tornado.ioloop import PeriodicCallback
 
 __all__ = ["Frames", "Inbox", "Take", "open_inbox"]
 
@@ -24,6 +26,10 @@ Take: TypeAlias = Callable[[Frames], bool]
 
 PER_TURN = 100
 """Messages read at most in one turn, so that a flood cannot keep a wait from ending."""
+
+
+LOOK_AGAIN = 250.0
+"""Milliseconds after which a request that was left unread is found."""
 
 
 class Inbox(Protocol):
@@ -53,9 +59,11 @@ def open_inbox(kernel: Any) -> Inbox:
     Raises:
         AttributeError: if this kernel keeps its messages somewhere else.
     """
-    if getattr(kernel, "shell_channel_thread", None) is not None:
-        return _SocketPair(kernel)
-    return _Queue(kernel)
+    if getattr(kernel, "shell_channel_thread", None) is None:
+        return _Queue(kernel)
+    if version_info < (7, 4):
+        _keep_reading(kernel)
+    return _SocketPair(kernel)
 
 
 class _SocketPair:
@@ -109,6 +117,18 @@ class _Queue:
 
     def end(self) -> None:
         self._take = _none
+
+
+def _keep_reading(kernel: Any) -> None:
+    """Free the requests that ipykernel 7.0 to 7.3 leave unread, and the kernel stuck with them.
+
+    They send replies past the stream that reads the same socket.  A request that arrives in that
+    moment, such as a widget's acknowledgement at the end of its cell, is not noticed, nor is any
+    later one (about once in 300 such cells).  7.4 sends through the stream.
+    """
+    loop, stream = kernel.shell_channel_thread.io_loop, kernel.shell_stream
+    again = PeriodicCallback(lambda: stream.flush(zmq.POLLIN), LOOK_AGAIN)
+    loop.add_callback(again.start)
 
 
 def _frames_of(entry: Any) -> Frames | None:

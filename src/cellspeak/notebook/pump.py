@@ -19,12 +19,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellspeak.thread import Turn
 
-from .inbox import Frames, Inbox, open_inbox
 from .interrupt import HeldInterrupt
+
+if TYPE_CHECKING:
+    from .inbox import Frames, Inbox
 
 __all__ = ["CommPump", "front_end_can_ask", "in_kernel"]
 
@@ -78,6 +80,8 @@ class CommPump:
         self._reason = "this code does not run in a Jupyter kernel"
         if self._kernel is not None:
             try:
+                from .inbox import open_inbox  # needs ipykernel, which is not everywhere
+
                 _require_parts(self._kernel)
                 self._inbox = open_inbox(self._kernel)
             except Exception as error:  # noqa: BLE001 - another kernel's parts may be anything

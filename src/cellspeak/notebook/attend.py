@@ -1,0 +1,125 @@
+"""Who answers an approval while a cell waits: the ladder.
+
+(a) a view has said hello: its buttons; (b) no view, but the front end has a prompt: `input()`;
+(c) neither: the policy for the unattended, at once; (d) the view was lost: the cell returns and
+the turn waits.  A cell never deadlocks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cellspeak import thread
+from cellspeak.core.conversation import Approval, Turn
+from cellspeak.errors import CellspeakError
+from cellspeak.session import Session
+
+from .feed import Feed
+from .folder import unattended_policy
+from .pump import front_end_can_ask, in_kernel
+
+__all__ = ["Attendance", "LeftWaiting"]
+
+HELLO = 5.0
+"""Seconds for a view to say hello before the prompt is shown instead."""
+LOST = 60.0
+"""Seconds without a word from any view until it counts as lost; a view speaks every ten."""
+LONGEST = 2000
+"""Characters of arguments in a prompt; the rest is in the session."""
+
+
+class LeftWaiting(CellspeakError):
+    """The view was lost while a turn waits: the cell returns, the turn goes on waiting."""
+
+    code = "left_waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendance:
+    """Gets approvals answered while a cell waits; a `session.Attendant`.
+
+    Args:
+        feed_of: returns the feed of a session's views, None if it has none.
+    """
+
+    feed_of: Callable[[Session], Feed | None]
+
+    def __call__(self, session: Session, turn: Turn) -> None:
+        """Return when *turn* no longer waits for a person."""
+        feed = self.feed_of(session)
+        if feed is not None and front_end_can_ask() and not _seen(feed):
+            _wait(lambda: _seen(feed) or not _pending(session, turn), HELLO)
+        if feed is not None and _seen(feed):
+            self._buttons(session, turn, feed)
+        elif front_end_can_ask() or _terminal():
+            self._prompt(session, turn)
+        else:
+            self._policy(session, turn)
+
+    def _buttons(self, session: Session, turn: Turn, feed: Feed) -> None:
+        _wait(lambda: not _seen(feed) or not _pending(session, turn), None)
+        if _pending(session, turn):
+            raise LeftWaiting(
+                "the view of this chat is gone and the turn still waits for an answer; "
+                f"show it again with %chat, or %chat resume {session.session_id}"
+            )
+
+    def _prompt(self, session: Session, turn: Turn) -> None:
+        for approval in _pending(session, turn):
+            approved, reason = _ask(approval)
+            _answer(session, approval, approved, reason, {"kind": "user", "name": "prompt"})
+
+    def _policy(self, session: Session, turn: Turn) -> None:
+        approved = unattended_policy() == "allow"
+        reason = None if approved else "nobody was there to approve it"
+        for approval in _pending(session, turn):
+            by = {"kind": "policy", "name": "on_unattended"}
+            _answer(session, approval, approved, reason, by)
+
+
+def _seen(feed: Feed) -> bool:
+    return feed.seen_at is not None and time.monotonic() - feed.seen_at < LOST
+
+
+def _pending(session: Session, turn: Turn) -> tuple[Approval, ...]:
+    return thread.run(session.conversation()).turns[turn.id].pending
+
+
+def _wait(done: Callable[[], bool], seconds: float | None) -> None:
+    """Wait in slices, so that hellos and clicks arrive and an interrupt acts."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while not done() and (deadline is None or time.monotonic() < deadline):
+        thread.run(asyncio.sleep(0.05))
+
+
+def _answer(
+    session: Session,
+    approval: Approval,
+    approved: bool,
+    reason: str | None,
+    by: dict[str, str],
+) -> None:
+    thread.run(
+        session.respond_approval(approval.request_id, approved=approved, deny_reason=reason, by=by)
+    )
+
+
+def _terminal() -> bool:
+    return not in_kernel() and sys.stdin is not None and sys.stdin.isatty()
+
+
+def _ask(approval: Approval) -> tuple[bool, str | None]:
+    """Ask at the prompt: y approves, all else denies; text behind n is the reason."""
+    request = approval.request
+    args = json.dumps(request.get("args", {}), ensure_ascii=True, indent=1)
+    shown = args if len(args) <= LONGEST else f"{args[:LONGEST]}… ({len(args)} characters)"
+    tool = ascii(request.get("tool_name", request.get("url", "")))
+    answer = input(f"The agent asks to run {tool} with\n{shown}\nApprove? [y/N reason] ").strip()
+    approved = answer.lower() in ("y", "yes")
+    reason = answer[1:].strip() if answer.lower().startswith("n") else answer
+    return approved, None if approved else reason or None

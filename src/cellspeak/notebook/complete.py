@@ -1,0 +1,56 @@
+"""Tab behind `%chat` and `%%chat`: options, their values, subcommands, sessions."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from cellspeak.agent import Agent
+from cellspeak.errors import CellspeakError
+
+from .current import records
+from .line import OPTIONS, SUBCOMMANDS
+
+__all__ = ["complete_chat"]
+
+MOST = 20
+"""Sessions offered at most; older ones are in `%chat sessions`."""
+
+
+def complete_chat(_shell: Any, event: Any) -> list[str]:
+    """Return what may stand at the cursor; IPython filters by what is typed already."""
+    words = event.line[: len(event.line)].split()
+    typed = event.symbol
+    before = words[:-1] if typed and words and words[-1].endswith(typed) else words
+    last = before[-1] if before else ""
+    if last.startswith("--"):
+        values = _values(last[2:])
+        if values is not None:
+            return values
+    if last in ("resume", "forget"):
+        return [*_sessions(), *(["all"] if last == "forget" else [])]
+    options = [f"--{name}" for name in OPTIONS]
+    only_options = event.line.lstrip().startswith("%%") or typed.startswith("-")
+    commands = [] if only_options or len(before) > 1 else [c.split()[0] for c in SUBCOMMANDS]
+    return [c for c in (*options, *commands) if c.startswith(typed)]
+
+
+def _values(name: str) -> list[str] | None:
+    option = OPTIONS.get(name)
+    if option is None or not option.value:
+        return None
+    if option.choices:
+        return list(option.choices)
+    return {"agent": _agents, "session": _sessions}.get(name, list)()
+
+
+def _agents() -> list[str]:
+    with suppress(CellspeakError):
+        return [a.name for a in Agent.list()]
+    return []
+
+
+def _sessions() -> list[str]:
+    with suppress(CellspeakError):
+        return [str(r.labels.get("name") or r.session_id) for r in records()[:MOST]]
+    return []

@@ -1,0 +1,290 @@
+"""The kernel's end of the comm: what one hub's views get to see.
+
+The feed is a reader like any other: it tails the log from a number.  It keeps at most one frame
+unacknowledged; a view that is slow, hidden or gone costs nothing and catches up from where it was.
+All of it runs on the session loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import aclosing, suppress
+from itertools import islice
+from typing import Any, Protocol
+
+from cellspeak.core.codec import decode_command, encode
+from cellspeak.core.commands import Cancel, Post, Respond, SetHead
+from cellspeak.core.conversation import Conversation
+from cellspeak.core.events import SessionEvent
+from cellspeak.core.fold import apply
+from cellspeak.errors import CellspeakError, ProtocolError, to_json
+from cellspeak.transport import Transport
+
+from .frames import Packer, split
+
+__all__ = ["Feed"]
+
+FRAME = 1 / 60
+"""Seconds between two frames at least: Jupyter drops messages above 1,000 a second."""
+ACK_PATIENCE = 2.0
+"""Seconds until an unacknowledged frame counts as lost and is sent again."""
+BACKLOG = 4096
+"""Events that may wait for a slow view; beyond that it gets a new start instead."""
+SNAPSHOT = 256 * 1024
+"""Bytes of turns in one `reset` or `page`."""
+FROM_VIEW = (Post, Respond, Cancel, SetHead)
+"""What a view may ask for.  A page cannot end or create sessions."""
+
+
+class Send(Protocol):
+    """Sends one custom message to the browser."""
+
+    def __call__(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        """Send *content*; called on the session loop."""
+        ...
+
+
+class Feed:
+    """Serves the views of one hub model.
+
+    Args:
+        transport: where the session is.
+        session_id: the session.
+        send: sends a custom message to the hub's views.
+        changed: told each new conversation, on the session loop.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        session_id: str,
+        send: Send,
+        changed: Callable[[Conversation], None] = lambda _: None,
+    ) -> None:
+        self.conversation = Conversation()
+        self.seen_at: float | None = None
+        """When a view said something last, `time.monotonic()`; None: never."""
+        self.frames_sent = 0
+        self._transport, self._session_id, self._send = transport, session_id, send
+        self._changed = changed
+        self._incarnation = uuid.uuid4().hex
+        self._waiting: str | None = None
+        self._backlog: list[SessionEvent] = []
+        self._sent = self._acked = 0
+        self._watched = False
+        self._wake, self._acks, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._packer = Packer()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Load the conversation and begin to follow it."""
+        self.conversation = await self._transport.conversation(self._session_id)
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._deliver())]
+
+    async def aclose(self) -> None:
+        """Stop following."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def reached(self, seq: int) -> None:
+        """Return when `conversation` holds the event *seq*."""
+        while self.conversation.seq < seq:
+            self._moved.clear()
+            await self._moved.wait()
+
+    def wait_for(self, turn_id: str | None) -> None:
+        """Tell the views which turn a blocked cell waits for; None: no cell is blocked."""
+        self._waiting = turn_id
+        if self._watched:
+            self._send({"t": "waiting", **({"turn_id": turn_id} if turn_id else {})})
+
+    # Following the log
+
+    async def _follow(self) -> None:
+        while True:
+            with suppress(CellspeakError):  # the next command opens the session again
+                await self._follow_once()
+            if self.conversation.terminated:
+                return
+            await asyncio.sleep(1)
+
+    async def _follow_once(self) -> None:
+        after = self.conversation.seq
+        async with aclosing(self._transport.events(self._session_id, after)) as events:
+            async for event in events:
+                self.conversation = apply(self.conversation, event)
+                self._moved.set()
+                self._queue(event)
+                self._changed(self.conversation)
+
+    def _queue(self, event: SessionEvent) -> None:
+        if not self._watched:
+            return
+        self._backlog.append(event)
+        if len(self._backlog) > BACKLOG:
+            self._unwatch()
+        self._wake.set()
+
+    def _unwatch(self) -> None:
+        """Nobody takes what is sent: keep nothing until a view asks again."""
+        self._watched = False
+        self._backlog = []
+
+    # Sending
+
+    async def _deliver(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._sent > self._acked and not await self._acknowledged():
+                self._again()
+            events, self._backlog = self._backlog, []
+            if events and self._watched:
+                await self._send_frames(events)
+
+    async def _send_frames(self, events: list[SessionEvent]) -> None:
+        for run in split(events, SNAPSHOT):
+            self._send(self._packer.pack(run))
+            self.frames_sent += 1
+            self._sent = run[-1].seq or self._sent
+            await asyncio.sleep(FRAME)
+
+    async def _acknowledged(self) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ACK_PATIENCE):
+                while self._sent > self._acked and self._watched:
+                    self._acks.clear()
+                    await self._acks.wait()
+        return self._sent <= self._acked or not self._watched
+
+    def _again(self) -> None:
+        """A frame or its acknowledgement was lost: whoever still looks gets a new start."""
+        if self.seen_at is None or time.monotonic() - self.seen_at > 12:
+            self._unwatch()
+        else:
+            self._reset()
+
+    def _reset(self) -> None:
+        turns, more = self._page(None)
+        rest = {k: v for k, v in encode(self.conversation).items() if k != "turns"}
+        seq = self.conversation.seq
+        self._watched, self._backlog, self._packer = True, [], Packer()
+        self._sent = self._acked = seq
+        self._acks.set()
+        self._send(
+            {
+                "t": "reset",
+                "incarnation": self._incarnation,
+                "seq": seq,
+                "conversation": {**rest, "turns": turns},
+                "more": more,
+            }
+        )
+        if self._waiting is not None:
+            self.wait_for(self._waiting)
+
+    def _page(self, before: str | None) -> tuple[dict[str, Any], bool]:
+        """Return the newest turns older than *before* that fit, and whether more exist."""
+        ids = list(self.conversation.turns)
+        end = ids.index(before) if before in ids else len(ids)
+        taken: dict[str, Any] = {}
+        size = 0
+        for key in reversed(list(islice(ids, end))):
+            turn = encode(self.conversation.turns[key])
+            size += len(str(turn))
+            if taken and size > SNAPSHOT:
+                return _in_order(taken), True
+            taken[key] = turn
+        return _in_order(taken), False
+
+    # Hearing
+
+    def receive(self, message: Any) -> None:
+        """Take one custom message from a view.  A malformed one changes nothing."""
+        if not isinstance(message, Mapping):
+            return
+        self.seen_at = time.monotonic()
+        rule = _ON_MESSAGE.get(str(message.get("t")))
+        if rule is not None:
+            rule(self, message)
+
+    def _on_hello(self, message: Mapping[str, Any]) -> None:
+        have = message.get("have")
+        same = message.get("incarnation") == self._incarnation and self._watched
+        if not same or not isinstance(have, int) or have < self._acked or have <= 0:
+            self._reset()
+            return
+        self._acked = max(self._acked, min(have, self._sent))
+        self._acks.set()
+
+    def _on_ack(self, message: Mapping[str, Any]) -> None:
+        seq = message.get("seq")
+        if isinstance(seq, int):
+            self._acked = max(self._acked, min(seq, self._sent))
+            self._acks.set()
+
+    def _on_resync(self, _message: Mapping[str, Any]) -> None:
+        self._reset()
+
+    def _on_ping(self, _message: Mapping[str, Any]) -> None:
+        self._send({"t": "pong"})
+
+    def _on_page(self, message: Mapping[str, Any]) -> None:
+        turns, more = self._page(message.get("before"))
+        self._send({"t": "page", "turns": turns, "more": more})
+
+    def _on_blob(self, message: Mapping[str, Any]) -> None:
+        self._spawn(self._answer_blob(str(message.get("sha256"))))
+
+    async def _answer_blob(self, sha256: str) -> None:
+        try:
+            content = await self._transport.blob(self._session_id, sha256)
+            self._send({"t": "blob", "sha256": sha256}, [content])
+        except CellspeakError as error:
+            self._send({"t": "blob", "sha256": sha256, "error": str(error)})
+
+    def _on_cmd(self, message: Mapping[str, Any]) -> None:
+        self._spawn(self._answer_command(message))
+
+    async def _answer_command(self, message: Mapping[str, Any]) -> None:
+        answer = {"t": "cmd_ack", "cid": message.get("cid")}
+        try:
+            receipt = await self._transport.send(self._command(message))
+            self._send({**answer, "receipt": encode(receipt)})
+        except CellspeakError as error:
+            self._send({**answer, "error": to_json(error)})
+
+    def _command(self, message: Mapping[str, Any]) -> Any:
+        cid, raw = message.get("cid"), message.get("command")
+        if not isinstance(cid, str) or not isinstance(raw, Mapping):
+            raise ProtocolError("expected a command with a 'cid'; reload the page")
+        filled = {**raw, "client_id": cid, "session_id": self._session_id}
+        command = decode_command(filled)
+        if not isinstance(command, FROM_VIEW):
+            raise ProtocolError(f"a view may not send the command {raw.get('type')!r}")
+        return command
+
+    def _spawn(self, coro: Any) -> None:
+        task = asyncio.create_task(coro)
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+
+
+_ON_MESSAGE: dict[str, Callable[[Feed, Mapping[str, Any]], None]] = {
+    "hello": Feed._on_hello,
+    "ack": Feed._on_ack,
+    "resync": Feed._on_resync,
+    "ping": Feed._on_ping,
+    "page": Feed._on_page,
+    "blob": Feed._on_blob,
+    "cmd": Feed._on_cmd,
+}
+
+
+def _in_order(turns: dict[str, Any]) -> dict[str, Any]:
+    return dict(reversed(turns.items()))

@@ -1,0 +1,220 @@
+"""`%chat` and `%%chat`: talk with an agent from a cell.
+
+%chat TEXT                 ask in one line
+%chat                      show the whole chat, with a composer
+%%chat [OPTIONS]           ask what the cell says; the reply streams below it
+reply = %chat TEXT         ask, and keep the reply: .text, .turn
+
+A prompt is just text: braces, quotes and apostrophes mean nothing, nothing is filled in.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import traitlets
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    no_var_expand,
+)
+
+from cellspeak.config import load_config
+from cellspeak.core.conversation import Turn
+from cellspeak.errors import CellspeakError, ValidationError
+from cellspeak.session import Reply
+
+from . import subcommands
+from .asking import ask_in_cell, has_views, say_unattended
+from .cells import Cells, current_cell
+from .complete import complete_chat
+from .current import Current
+from .folder import set_unattended_policy
+from .line import OPTIONS, SUBCOMMANDS, Line, parse, subcommand
+from .lines import ChatError
+from .widget import chat_of
+
+__all__ = ["ChatMagics", "load", "unload"]
+
+
+@magics_class
+class ChatMagics(Magics):
+    """`%chat` and `%%chat`.  Settings: `%config ChatMagics`, or `cellspeak.yaml` in the folder."""
+
+    agent = traitlets.Unicode(help="Name of the agent that answers; empty: the demo.").tag(
+        config=True
+    )
+    on_approval = traitlets.Enum(
+        ("ask", "deny", "allow"), "ask", help="What happens when a tool needs approval."
+    ).tag(config=True)
+    on_unattended = traitlets.Enum(
+        ("deny", "allow"), "deny", help="What happens to an approval when nobody can be asked."
+    ).tag(config=True)
+    on_error = traitlets.Enum(
+        ("raise", "show"),
+        "raise",
+        help="What a failed turn does: raise stops Run All, show leaves it at the card.",
+    ).tag(config=True)
+    wait = traitlets.Bool(
+        default_value=True, help="Whether a cell waits for its turn; --no-wait overrides."
+    ).tag(config=True)
+
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell=shell)
+        self._shell = shell
+        self.current = Current()
+        self.cells = Cells()
+
+    @traitlets.default("agent")
+    def _folder_agent(self) -> str:
+        return load_config().agent
+
+    @traitlets.default("on_approval")
+    def _folder_on_approval(self) -> str:
+        return load_config().on_approval or "ask"
+
+    @traitlets.default("on_unattended")
+    def _folder_on_unattended(self) -> str:
+        return load_config().on_unattended or "deny"
+
+    @no_var_expand
+    @line_cell_magic
+    def chat(self, line: str, cell: str | None = None) -> None:
+        self._safely(line, cell)
+
+    @no_var_expand
+    @line_magic
+    def chat_reply(self, line: str) -> Reply | None:
+        """Do what `%chat` does and return the reply; `reply = %chat TEXT` becomes this."""
+        return self._safely(line, None)
+
+    def _safely(self, line: str, cell: str | None) -> Reply | None:
+        try:
+            return self._chat(parse(line), cell)
+        except CellspeakError as error:
+            raise (error if isinstance(error, ChatError) else ChatError(str(error))) from None
+
+    def _chat(self, line: Line, cell: str | None) -> Reply | None:
+        command = None if cell is not None or line.literal else subcommand(line.text)
+        if command is not None:
+            subcommands.run(self, *command)
+            return None
+        prompt = "\n\n".join(part for part in (line.text, (cell or "").strip("\n")) if part)
+        if not prompt and cell is None and not line.literal:
+            self._show(line)
+            return None
+        return self._ask(line, prompt)
+
+    def _show(self, line: Line) -> None:
+        if not has_views():
+            subcommands.run(self, "status", "")
+            return
+        chat_of(self._session(line))._ipython_display_()
+
+    def _session(self, line: Line) -> Any:
+        options = line.options
+        return self.current.get(
+            agent=options.get("agent", ""),
+            session=options.get("session", ""),
+            new=bool(options.get("new")),
+            default=self.agent,
+        )
+
+    def _ask(self, line: Line, prompt: str) -> Reply:
+        into = line.options.get("into", "")
+        _check_name(into)
+        _check_prompt(prompt)
+        session = self._session(line)
+        cell = current_cell(self._shell)
+        again = self.cells.again(cell, session)
+        turn = ask_in_cell(
+            session,
+            prompt,
+            wait=self.wait and not line.options.get("no-wait"),
+            note=again.note,
+            asked=lambda turn_id: self.cells.remember(cell, turn_id),
+            after_turn=again.after_turn,
+            root=again.root,
+            on_approval=line.options.get("on-approval", self.on_approval),
+        )
+        reply = Reply(turn, session.session_id)
+        if into:
+            self._shell.user_ns[into] = reply
+        self._finish(turn)
+        return reply
+
+    def _finish(self, turn: Turn) -> None:
+        say_unattended(turn)
+        if turn.status == "failed" and self.on_error == "raise":
+            raise ChatError(turn.error or "the turn failed")
+
+
+def _check_name(name: str) -> None:
+    if name and not name.isidentifier():
+        raise ValidationError(f"expected --into with the name of a variable; got {name!r:.80}")
+
+
+def _check_prompt(prompt: str) -> None:
+    if not prompt.strip():
+        raise ValidationError("expected a message with some text; got only white space")
+
+
+_LINE = re.compile(r"^(?P<name>\s*(?:[\w.\[\]'\", ]+=\s*)?)%chat[ \t]+(?P<text>\S.*?)\s*$")
+
+
+def keep_prompts(lines: list[str]) -> list[str]:
+    """Rewrite what IPython would take for something else: `%chat … ?` and `name = %chat …`.
+
+    The first would be a request for help.  An input transformer: gets and returns a cell's lines.
+    """
+    if lines and lines[0].lstrip().startswith("%%"):
+        return lines  # the body of a cell magic is its own
+    return [_keep(line) for line in lines]
+
+
+def _keep(line: str) -> str:
+    found = _LINE.match(line)
+    if found is None or not (found["name"].strip() or found["text"].endswith("?")):
+        return line
+    magic = "chat_reply" if found["name"].strip() else "chat"
+    return f"{found['name']}get_ipython().run_line_magic({magic!r}, {found['text']!r})\n"
+
+
+def _help() -> str:
+    options = "\n".join(
+        f"    --{name + (' ' + option.value if option.value else ''):26} {option.help}"
+        for name, option in OPTIONS.items()
+    )
+    commands = "\n".join(f"    %chat {name:20} {text}" for name, text in SUBCOMMANDS.items())
+    return (
+        f"{__doc__}\nOptions, before the text:\n{options}\n    -- TEXT"
+        f"{'':21}send TEXT whatever it says\n\nSubcommands, in exactly this form:\n{commands}\n"
+    )
+
+
+HELP = _help()
+ChatMagics.chat.__doc__ = HELP
+
+
+def load(shell: Any) -> None:
+    """Register the magics with *shell*; nothing is printed and nothing started."""
+    magics = ChatMagics(shell)
+    shell.register_magics(magics)
+    set_unattended_policy(lambda: str(magics.on_unattended))
+    if keep_prompts not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.insert(0, keep_prompts)
+    for word in ("%chat", "%%chat"):
+        shell.set_hook("complete_command", complete_chat, str_key=word)
+
+
+def unload(shell: Any) -> None:
+    """Take the magics away; sessions stay."""
+    for kind in ("line", "cell"):
+        for name in ("chat", "chat_reply"):
+            shell.magics_manager.magics[kind].pop(name, None)
+    if keep_prompts in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(keep_prompts)
+    set_unattended_policy(None)

@@ -1,0 +1,196 @@
+"""What `%chat WORD` does: each subcommand is a function, named in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellspeak import thread
+from cellspeak.core import codec
+from cellspeak.core.export import to_document, to_markdown, to_text
+from cellspeak.errors import CellspeakError, NotFoundError, SessionNotFoundError, ValidationError
+from cellspeak.local import default_store
+from cellspeak.session import Session
+from cellspeak.stores.base import SessionRecord
+
+from .asking import has_views
+from .current import agent_of, find_record, records
+from .listing import age, show_sessions, size_of
+from .widget import chat_of
+
+if TYPE_CHECKING:
+    from .magics import ChatMagics
+
+__all__ = ["run"]
+
+
+def run(magics: ChatMagics, name: str, argument: str) -> None:
+    """Do the subcommand *name* with its *argument* (empty: none).
+
+    Raises:
+        CellspeakError: with one sentence for the cell.
+    """
+    _COMMANDS[name](magics, argument)
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201 - the output of a magic
+
+
+def _status(magics: ChatMagics, _argument: str) -> None:
+    session = magics.current.session
+    if session is None:
+        _say(f"no session yet; the next %chat starts one with {magics.agent or 'demo'}")
+        return
+    conversation = thread.run(session.conversation())
+    turn = conversation.open_turn
+    doing = "idle" if turn is None else turn.status.replace("_", " ")
+    if turn is not None and turn.pending:
+        tools = ", ".join(str(a.request.get("tool_name", "sign in")) for a in turn.pending)
+        doing = f"waiting for your approval of {tools}; answer it in the chat (%chat shows it)"
+    waiting = f", {len(conversation.queued)} queued" if conversation.queued else ""
+    _say(
+        f"{agent_of(session)}: {doing}{waiting}; {len(conversation.path)} turns; "
+        f"session {session.session_id}"
+    )
+
+
+def _sessions(magics: ChatMagics, _argument: str) -> None:
+    current = magics.current.session
+    show_sessions(records(), current.session_id if current else None)
+
+
+def _resume(magics: ChatMagics, argument: str) -> None:
+    record = _wanted(argument) if argument else next(iter(records(here=True)), None)
+    if record is None:
+        found = records()
+        _say("no session of this notebook yet" + ("; there are:" if found else ""))
+        if found:
+            show_sessions(found, None)
+        return
+    session = magics.current.resume(record.session_id)
+    turns = len(thread.run(session.conversation()).path)
+    words = record.labels.get("first_words") or "no words yet"
+    _say(f"resumed “{words}” ({turns} turns, {age(record.active_at)})")
+    if has_views():
+        chat_of(session)._ipython_display_()
+
+
+def _wanted(argument: str) -> SessionRecord:
+    found = records()
+    if argument.isdigit() and len(argument) < 6:
+        number = int(argument)
+        if 1 <= number <= len(found):
+            return found[number - 1]
+        raise NotFoundError(
+            f"expected a number from 1 to {len(found)} of %chat sessions; got {number}"
+            if found
+            else "there are no sessions yet; send something first"
+        )
+    record = find_record(argument)
+    if record is None:
+        raise SessionNotFoundError(
+            f"expected the id of a session; there is none {argument!r}; %chat sessions lists them"
+        )
+    return record
+
+
+def _stop(magics: ChatMagics, _argument: str) -> None:
+    session = magics.current.session
+    turn = None if session is None else thread.run(session.conversation()).open_turn
+    if session is None or turn is None:
+        _say("nothing runs")
+        return
+    thread.run(session.cancel(turn.id, reason="stopped by %chat stop"))
+    _say("stopped; what was said is kept")
+
+
+def _clear(magics: ChatMagics, _argument: str) -> None:
+    old = magics.current.session
+    magics.current.session = None
+    _say(
+        "the next %chat starts a new session"
+        + (f"; back to this one: %chat resume {old.session_id}" if old else "")
+    )
+
+
+def _export(magics: ChatMagics, argument: str) -> None:
+    conversation = thread.run(_session(magics).conversation())
+    if not argument:
+        from IPython.display import Markdown, display
+
+        display(Markdown(to_markdown(conversation)))
+        return
+    path = Path(argument)
+    if path.exists():
+        raise ValidationError(f"{argument} exists; give another name, or remove it first")
+    path.write_text(_WRITERS[path.suffix](conversation), encoding="utf-8")
+    _say(f"wrote {argument} ({size_of(path.stat().st_size)})")
+
+
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    ".md": to_markdown,
+    ".txt": to_text,
+    ".html": to_document,
+    ".json": codec.dumps,
+}
+
+
+def _where(magics: ChatMagics, _argument: str) -> None:
+    address = default_store()
+    found = records()
+    if address == "memory":
+        _say(f"{len(found)} sessions in memory; they end with this kernel")
+    else:
+        path = Path(address.partition(":///")[2])
+        files = [f for f in path.parent.glob(path.name + "*") if f.is_file()]
+        size = size_of(sum(f.stat().st_size for f in files))
+        _say(f"{len(found)} sessions in {path} ({size}), readable by you alone")
+    _say("the notebook itself holds a transcript of each chat cell and the widget's program, once")
+    if magics.current.session is not None:
+        _say(f"this notebook's session: {magics.current.session.session_id}")
+    _say("delete with %chat forget ID, or %chat forget all")
+
+
+def _forget(magics: ChatMagics, argument: str) -> None:
+    doomed: Sequence[SessionRecord] = records() if argument == "all" else [_wanted(argument)]
+    for record in doomed:
+        thread.run(_terminate(record.session_id))
+        current = magics.current.session
+        if current is not None and current.session_id == record.session_id:
+            magics.current.session = None
+    _say(
+        f"deleted {len(doomed)} session{'' if len(doomed) == 1 else 's'} for good; "
+        "transcripts in saved notebooks are not touched"
+    )
+
+
+async def _terminate(session_id: str) -> None:
+    await Session(session_id).terminate("forgotten")
+
+
+def _help(_magics: ChatMagics, _argument: str) -> None:
+    from .magics import HELP
+
+    _say(HELP)
+
+
+def _session(magics: ChatMagics) -> Session:
+    if magics.current.session is None:
+        raise CellspeakError("there is no conversation yet; send something, or %chat resume one")
+    return magics.current.session
+
+
+_COMMANDS: dict[str, Callable[[ChatMagics, str], None]] = {
+    "status": _status,
+    "sessions": _sessions,
+    "resume": _resume,
+    "stop": _stop,
+    "clear": _clear,
+    "reset": _clear,
+    "export": _export,
+    "where": _where,
+    "forget": _forget,
+    "help": _help,
+}

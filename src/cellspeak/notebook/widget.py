@@ -1,0 +1,244 @@
+"""The chat widget: a hub model per session, and a small model per `%%chat` cell.
+
+A widget is built and shown on the calling thread and touched only by the session thread
+afterwards.  Comm callbacks do nothing but hand over.  No text ever sits in a synced trait.
+"""
+
+from __future__ import annotations
+
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from cellspeak import thread
+from cellspeak.agent import Agent
+from cellspeak.core.conversation import Conversation, Turn
+from cellspeak.errors import ValidationError
+from cellspeak.files import Content
+from cellspeak.session import Reply, Session, set_attendant
+
+from .attend import Attendance
+from .feed import Feed
+from .folder import default_agent, notebook_labels
+from .output import StaticOutput
+from .pump import CommPump, in_kernel
+from .static import chat_bundle, turn_bundle
+
+__all__ = ["Chat", "TurnView", "chat_of", "is_ours", "prepare"]
+
+STATIC = Path(__file__).parent.parent / "static"
+RESUME = "%load_ext cellspeak\n%chat resume {}"
+
+_comms: set[str] = set()
+_chats: dict[str, Chat] = {}
+
+
+@cache
+def _bundle(name: str) -> str:
+    try:
+        return (STATIC / name).read_text(encoding="utf-8")
+    except OSError:
+        raise ValidationError(
+            f"the browser bundle {name} is missing from this installation; "
+            "in a checkout run `make build`, else reinstall cellspeak"
+        ) from None
+
+
+def is_ours(comm_id: str) -> bool:
+    """Tell whether *comm_id* belongs to one of our widgets; the pump asks."""
+    return comm_id in _comms
+
+
+@cache
+def prepare() -> CommPump:
+    """Make clicks arrive while a cell waits; once per process, at the first use."""
+    pump = CommPump(is_ours)
+    if in_kernel():
+        thread.set_waiter(pump)
+    set_attendant(Attendance(feed_of=_feed_of))
+    return pump
+
+
+def _feed_of(session: Session) -> Feed | None:
+    chat = _chats.get(session.session_id)
+    return None if chat is None else chat.feed
+
+
+class Chat(anywidget.AnyWidget):
+    """A live chat: show it with `display(chat)` or as a cell's last line.
+
+    Typing in it needs no cell.  Several views, a reloaded page and a view opened late all show
+    the same conversation.
+
+    Args:
+        agent: who answers: an `Agent`, its name, or None for the folder's or the demo agent.
+        session: a session to show instead of a new one, or its id.
+
+    Raises:
+        NotFoundError: if no agent has that name.
+        SessionNotFoundError: if there is no such session.
+    """
+
+    hub_id = traitlets.Unicode().tag(sync=True)
+    session_id = traitlets.Unicode().tag(sync=True)
+    agent_name = traitlets.Unicode().tag(sync=True)
+    resume_line = traitlets.Unicode().tag(sync=True)
+    static_class = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self, agent: Agent | str | None = None, *, session: Session | str | None = None
+    ) -> None:
+        prepare()
+        self.session, name = _connected(agent, session)
+        key = uuid.uuid4().hex
+        self._esm = _bundle("widget.js")
+        super().__init__(
+            hub_id=key,
+            session_id=self.session.session_id,
+            agent_name=name,
+            resume_line=RESUME.format(self.session.session_id),
+            static_class=f"cellspeak-{key}",
+        )
+        _comms.add(str(self.model_id))
+        self._views: list[TurnView] = []
+        self._kept: object = None
+        self._whole = StaticOutput(self._chat_bundle)
+        self._feed = Feed(
+            self.session.transport, self.session.session_id, self._send_down, self._changed
+        )
+        self.on_msg(self._hand_over)
+        thread.run(self._feed.start())
+        _chats[self.session.session_id] = self
+
+    @property
+    def feed(self) -> Feed:
+        """The kernel's end of the comm."""
+        return self._feed
+
+    def ask(self, content: Content, **options: Any) -> Reply:
+        """Ask in this chat and block until the reply is there; see `Session.ask`."""
+        return self.session.ask(content, **options)
+
+    def turn(self, turn_id: str, note: str = "") -> TurnView:
+        """Return a view of one turn, to be shown in the cell that asked.
+
+        Args:
+            turn_id: the turn.
+            note: a line that the view says about it; empty: nothing.
+        """
+        return TurnView(self, turn_id, note)
+
+    def conversation(self) -> Conversation:
+        """Return what this chat shows, as it is now."""
+        return self._feed.conversation
+
+    def reach(self, seq: int) -> None:
+        """Block until this chat has heard of the event *seq*."""
+        thread.run(self._feed.reached(seq))
+
+    def wait_for(self, turn_id: str | None) -> None:
+        """Tell the views that a cell is blocked until this turn ends; None: no longer."""
+        thread.session_loop().call_soon_threadsafe(self._feed.wait_for, turn_id)
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(_mime_bundle(self), raw=True)
+        self._whole.show()
+
+    def __repr__(self) -> str:
+        return f"Chat(agent={self.agent_name!r}, session={self.session_id!r})"
+
+    def _chat_bundle(self) -> dict[str, str]:
+        return chat_bundle(self._feed.conversation, self.static_class, self.agent_name)
+
+    def _send_down(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        self.send(content, buffers)
+
+    def _hand_over(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        thread.session_loop().call_soon_threadsafe(self._feed.receive, content)
+
+    def _changed(self, conversation: Conversation) -> None:
+        """Keep the static transcripts where a turn ended or waits; runs on the session thread."""
+        turn = conversation.turns.get(conversation.head or "")
+        status = (turn and turn.id, turn and turn.status)
+        if status == self._kept or (turn is not None and turn.status == "running"):
+            return
+        self._kept = status
+        for view in self._views:
+            view.keep()
+        self._whole.update()
+
+
+class TurnView(anywidget.AnyWidget):
+    """One turn of a chat, below the cell that asked for it; under 1 KB in the notebook."""
+
+    hub = traitlets.Unicode().tag(sync=True)
+    turn_id = traitlets.Unicode().tag(sync=True)
+    static_class = traitlets.Unicode().tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, chat: Chat, turn_id: str, note: str = "") -> None:
+        self._chat = chat
+        self._esm = _bundle("turn.js")
+        super().__init__(
+            hub=f"IPY_MODEL_{chat.model_id}",
+            turn_id=turn_id,
+            static_class=f"cellspeak-{uuid.uuid4().hex}",
+            note=note,
+        )
+        _comms.add(str(self.model_id))
+        self._output = StaticOutput(self._turn_bundle)
+        self._kept: Turn | None = None
+        chat._views.append(self)
+
+    @property
+    def turn(self) -> Turn:
+        """The turn as it is now."""
+        return self._chat.conversation().turns[self.turn_id]
+
+    def keep(self) -> None:
+        """Write the static transcript, if the turn has changed; from any thread."""
+        turn = self.turn
+        if turn is not self._kept:
+            self._kept = turn
+            self._output.update()
+
+    def _turn_bundle(self) -> dict[str, str]:
+        return turn_bundle(self.turn, self.static_class, self._chat.agent_name)
+
+    def show(self) -> None:
+        """Show the view and its static transcript as outputs of the running cell."""
+        from IPython.display import display
+
+        display(_mime_bundle(self), raw=True)
+        self._output.show()
+
+    def _ipython_display_(self) -> None:
+        self.show()
+
+
+def chat_of(session: Session) -> Chat:
+    """Return the hub of *session* in this kernel, made on first need."""
+    chat = _chats.get(session.session_id)
+    return chat if chat is not None else Chat(session=session)
+
+
+def _mime_bundle(widget: anywidget.AnyWidget) -> dict[str, Any]:
+    """The widget's view; its plain text is empty, because the transcript beside it has it."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}
+
+
+def _connected(agent: Agent | str | None, session: Session | str | None) -> tuple[Session, str]:
+    if isinstance(session, str):
+        session = Session(session)
+    if session is None:
+        found = agent if isinstance(agent, Agent) else default_agent(agent)
+        session = thread.run(found.create_session(labels=notebook_labels()))
+    conversation = thread.run(session.conversation())
+    return session, str((conversation.agent or {}).get("name", "agent"))
