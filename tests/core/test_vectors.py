@@ -49,7 +49,7 @@ every_fold = pytest.mark.parametrize("case", FOLD, ids=name)
 
 
 def test_no_vector_is_lost_by_the_loader() -> None:
-    assert (len(FOLD), len(PLAIN), len(COVERED), len(READ)) == (89, 79, 17, 25)
+    assert (len(FOLD), len(PLAIN), len(COVERED), len(READ)) == (90, 80, 17, 25)
     assert (len(CODEC), sum("error" in c for c in CODEC)) == (51, 25)
     assert (len(FRAMES), sum("resync" in c for c in FRAMES)) == (29, 14)
 
@@ -74,6 +74,7 @@ def test_a_log_cut_anywhere_folds_to_the_same(case: dict[str, Any]) -> None:
         half = fold(events[:cut])
         read = decode_conversation(through_json(half))
         assert read == half
+        assert read.turns.live == half.turns.live
         assert encode(fold(events[cut:], read)) == case["expected"]
 
 
