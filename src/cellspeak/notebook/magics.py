@@ -82,7 +82,7 @@ class ChatMagics(Magics):
 
     @no_var_expand
     @line_cell_magic
-    def chat(self, line: str, cell: str | None = None) -> None:
+    def chat(self, line: str, cell: str | None = None) -> None:  # noqa: D102 - set below
         self._safely(line, cell)
 
     @no_var_expand
