@@ -289,7 +289,9 @@ def _finish(result: Any) -> None:
 def _kernel() -> Any:
     """The kernel that this process is, or None."""
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
+    # Asked by code that may run while IPython is still being imported.
+    get_shell = getattr(ipython, "get_ipython", None)
+    shell = None if get_shell is None else get_shell()
     return getattr(shell, "kernel", None)
 
 
