@@ -69,7 +69,10 @@ class Packer:
         closes = event.type == "message_complete" or event.data.get("closed") is True
         if not closes or self._sent.pop(event.message_id or "", 0) <= 0:
             return event.data
-        content = event.text.encode("utf-8", "surrogatepass")
+        try:
+            content = event.text.encode()
+        except UnicodeEncodeError:  # half a character has no UTF-8, so no checksum either
+            return event.data
         rest = {k: v for k, v in event.data.items() if k != "text"}
         return {**rest, "length": len(content), "crc32": zlib.crc32(content)}
 

@@ -6,6 +6,7 @@ afterwards.  Comm callbacks do nothing but hand over.  No text ever sits in a sy
 
 from __future__ import annotations
 
+import json
 import uuid
 from functools import cache
 from pathlib import Path
@@ -157,7 +158,10 @@ class Chat(anywidget.AnyWidget):
         return chat_bundle(self._feed.conversation, self.static_class, self.agent_name)
 
     def _send_down(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        self.send(content, buffers)
+        try:
+            self.send(content, buffers)
+        except UnicodeEncodeError:  # Jupyter cannot send half a character
+            self.send(_without_halves(content), buffers)
 
     def _hand_over(self, _widget: Any, content: Any, _buffers: Any) -> None:
         thread.session_loop().call_soon_threadsafe(self._feed.receive, content)
@@ -232,6 +236,13 @@ def _mime_bundle(widget: anywidget.AnyWidget) -> dict[str, Any]:
     """The widget's view; its plain text is empty, because the transcript beside it has it."""
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     return {"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}
+
+
+def _without_halves(content: dict[str, Any]) -> dict[str, Any]:
+    """Return *content* with every lone surrogate replaced by U+FFFD."""
+    text = json.dumps(content, ensure_ascii=False).encode("utf-16", "surrogatepass")
+    whole: dict[str, Any] = json.loads(text.decode("utf-16", "replace"))
+    return whole
 
 
 def _connected(agent: Agent | str | None, session: Session | str | None) -> tuple[Session, str]:
