@@ -69,7 +69,9 @@ class Cell {
     show(this.#log, turn !== undefined);
     this.element.dataset.status = turn?.status ?? "absent";
     this.#status.update();
-    show(this.#status.element, status === "busy" || status === "gone" || !turn);
+    // A turn that is over needs no kernel: thirty cells need not say that it is gone.
+    const silent = status === "busy" || status === "gone";
+    show(this.#status.element, !turn || (silent && !ended(turn)));
   }
 
   #draw(turn: Turn): void {

@@ -15,6 +15,7 @@ export class Follower {
   readonly jump: HTMLElement;
   readonly #scroller: HTMLElement;
   #atEnd = true;
+  #top = 0;
 
   constructor(scroller: HTMLElement, content: HTMLElement, signal: AbortSignal) {
     this.#scroller = scroller;
@@ -46,9 +47,12 @@ export class Follower {
     show(this.jump, false);
   }
 
+  /** Content that grows moves the end away, too: only who scrolls up leaves it. */
   #look(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    this.#atEnd = scrollHeight - clientHeight - scrollTop <= NEAR;
+    const near = scrollHeight - clientHeight - scrollTop <= NEAR;
+    this.#atEnd = near || (this.#atEnd && scrollTop >= this.#top);
+    this.#top = scrollTop;
     show(this.jump, !this.#atEnd);
   }
 }

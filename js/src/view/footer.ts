@@ -4,6 +4,7 @@
 
 import type { Conversation, Turn, TurnStatus } from "../core/index";
 import { dict, ended } from "../core/index";
+import { branchesOf, numberOf } from "./branches";
 import { element, setText, show } from "./element";
 import type { Scene } from "./scene";
 import { STRINGS } from "./strings";
@@ -15,6 +16,7 @@ export class Footer {
   readonly #end = element("span");
   readonly #branch = element("span", "branch");
   readonly #place: Scene["place"];
+  #turn: Turn | undefined;
   #turns = -1;
 
   constructor({ place }: Scene) {
@@ -23,11 +25,12 @@ export class Footer {
   }
 
   update(turn: Turn, conversation: Conversation): void {
-    setText(this.#end, ended(turn) ? endOf(turn) : "");
-    if (conversation.turns.size !== this.#turns) {
-      this.#turns = conversation.turns.size;
-      setText(this.#branch, branchOf(turn, conversation, this.#place));
-    }
+    const { size } = conversation.turns;
+    if (turn === this.#turn && size === this.#turns) return;
+    if (turn !== this.#turn) setText(this.#end, ended(turn) ? endOf(turn) : "");
+    if (size !== this.#turns) setText(this.#branch, branchNote(turn, conversation, this.#place));
+    this.#turn = turn;
+    this.#turns = size;
     show(this.#branch, this.#branch.textContent !== "");
     show(this.element, this.element.textContent !== "");
   }
@@ -48,17 +51,9 @@ function wordOf(status: TurnStatus): string {
   return STRINGS.turnStatus[status];
 }
 
-/** Turns that follow the same turn are branches of one another. */
-function branchOf(turn: Turn, { turns }: Conversation, place: Scene["place"]): string {
-  const siblings = [...turns.values()].filter(({ after }) => after === turn.after);
-  const first = siblings[0];
-  if (!first || siblings.length < 2) return "";
+function branchNote(turn: Turn, { turns }: Conversation, place: Scene["place"]): string {
+  const [first, ...others] = branchesOf(turn, turns);
+  if (!first || others.length === 0) return "";
   if (first.id !== turn.id) return STRINGS.branch(numberOf(first));
-  const others = siblings.slice(1).map(numberOf);
-  return place === "cell" ? STRINGS.alsoAsked(others.join(", ")) : "";
-}
-
-/** A turn's id is `<session>.<n>`. */
-function numberOf({ id }: Turn): string {
-  return id.slice(id.lastIndexOf(".") + 1);
+  return place === "cell" ? STRINGS.alsoAsked(others.map(numberOf).join(", ")) : "";
 }

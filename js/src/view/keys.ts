@@ -11,7 +11,7 @@ const TYPES = ["keydown", "keyup", "keypress"] as const;
 export function containKeys(host: HTMLElement, signal: AbortSignal): void {
   // JupyterLab before 4.1 looks for shortcuts in the capture phase, where only these stop it.
   host.setAttribute("data-lm-suppress-shortcuts", "true");
-  host.setAttribute("data-jp-suppress-shortcuts", "true");
+  host.setAttribute("data-p-suppress-shortcuts", "true");
   for (const type of TYPES) {
     host.addEventListener(type, (event) => contain(host, event), { signal });
   }

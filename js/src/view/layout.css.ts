@@ -51,6 +51,8 @@ button.quiet:disabled { border-color: transparent; background: none; }
 .cell .prompt { align-items: flex-start; margin-bottom: 8px; }
 .prompt .note { font-size: 12px; }
 
+/* Turns out of sight are not laid out; the margin gives focus rings room that containment clips. */
+.chat .turn { content-visibility: auto; contain-intrinsic-size: auto 320px; margin: 0 -4px; padding: 0 4px; }
 .items { display: flex; flex-direction: column; gap: 12px; }
 .part.cut { opacity: .82; }
 .footer { display: flex; flex-wrap: wrap; gap: 0 12px; margin-top: 8px; font-size: 12px; font-variant-numeric: tabular-nums; }

@@ -8,7 +8,6 @@
 export const STRINGS = {
   conversation: (agent: string) => (agent ? `Conversation with ${agent}` : "Conversation"),
   agent: "Agent",
-  you: "You",
 
   message: "Message",
   send: "Send",
@@ -28,7 +27,6 @@ export const STRINGS = {
   ],
 
   earlier: "Show earlier messages",
-  loadingEarlier: "Loading…",
   latest: "Jump to latest",
 
   connecting: "Connecting to the kernel…",

@@ -15,6 +15,7 @@ document.body.dataset.jpThemeLight = String(query.get("theme") !== "dark");
 
 if (!scene || !place) throw new Error(`expected a scene of ${Object.keys(SCENES).join(", ")}`);
 const kernel = new Kernel({ hub_id: "harness" });
+Object.assign(globalThis, { kernel, widget }); // for the console
 const { signal } = new AbortController();
 widget.initialize({ model: kernel, signal });
 scene.before?.(kernel);

@@ -208,6 +208,19 @@ function long(kernel: Kernel): void {
   }
 }
 
+/** 500 messages of 2 KB: what the first drawing of a long conversation costs. */
+function many(kernel: Kernel): void {
+  const text = `${ANSWER}\n\n${LONG}\n\n${CODE.slice(0, 700)}\n\`\`\`\n\n${TABLE}`.padEnd(
+    2_048,
+    " word",
+  );
+  for (let n = 1; n <= 500; n += 1) {
+    const turn = `s1.${n}`;
+    const after = n > 1 ? { after_turn: `s1.${n - 1}` } : {};
+    kernel.write(asks(turn, `Question ${n}`, after), ...completes(turn, `m${n}`, text));
+  }
+}
+
 async function gone(kernel: Kernel, place: HTMLElement): Promise<void> {
   await pause(200);
   kernel.silent = true;
@@ -265,6 +278,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   others: { before: others },
   code: { before: code },
   long: { before: long },
+  many: { before: many },
   gone: { before: talk, after: gone },
   streaming: { after: streaming },
   "cell-talk": { turn: T, prompt: "What is in sales.csv?", before: talk },

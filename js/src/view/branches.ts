@@ -1,0 +1,33 @@
+/**
+ * Which turns are branches of one another: those that follow the same turn.
+ *
+ * Its one law: found once for all turns of a conversation, because each of them asks.
+ */
+
+import type { Turn, Turns } from "../core/index";
+
+type Branches = ReadonlyMap<string | undefined, readonly Turn[]>;
+
+const found = new WeakMap<Turns<Turn>, Branches>();
+
+/** The turns that follow the same turn as `turn`, itself among them, oldest first. */
+export function branchesOf(turn: Turn, turns: Turns<Turn>): readonly Turn[] {
+  const branches = found.get(turns) ?? grouped(turns);
+  found.set(turns, branches);
+  return branches.get(turn.after) ?? [];
+}
+
+/** The number in a turn's id, `<session>.<n>`. */
+export function numberOf({ id }: Turn): string {
+  return id.slice(id.lastIndexOf(".") + 1);
+}
+
+function grouped(turns: Turns<Turn>): Branches {
+  const groups = new Map<string | undefined, Turn[]>();
+  for (const turn of turns.values()) {
+    const group = groups.get(turn.after);
+    if (group) group.push(turn);
+    else groups.set(turn.after, [turn]);
+  }
+  return groups;
+}
