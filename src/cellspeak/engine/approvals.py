@@ -74,14 +74,17 @@ def by_policy(
         granted = rules.covered_by_grant(
             conversation, str(request.get("tool_name")), request.get("args", {})
         )
-        if "tool_call_id" not in request or not (granted or on_approval != "ask"):
+        allowed = granted or on_approval == "allow"
+        if on_approval == "ask" and not granted:
+            continue
+        if allowed and "tool_call_id" not in request:
             continue  # nobody can sign in for a person
         answers.append(
             Respond(
                 session_id="",
                 client_id=new_id(),
                 request_id=approval.request_id,
-                approved=granted or on_approval == "allow",
+                approved=allowed,
                 by={"kind": "policy", "name": "remembered" if granted else "on_approval"},
             )
         )

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from cellspeak.core.events import Data, Draft
+from cellspeak.errors import CellspeakError
 
 __all__ = ["Batch"]
 
@@ -37,16 +39,13 @@ class Batch:
         self._lock = asyncio.Lock()
         self._last = float("-inf")
         self._timer: asyncio.Task[None] | None = None
-        self._error: BaseException | None = None
 
     async def add(self, drafts: Sequence[Draft]) -> None:
         """Take *drafts*; return at once unless it is time to commit.
 
         Raises:
-            StoreError: from this commit or from an earlier one that the timer made.
+            StoreError: if it was time, and the commit failed; what waits is kept.
         """
-        if self._error is not None:
-            raise self._error
         for draft in drafts:
             self._put(draft)
         due = asyncio.get_running_loop().time() - self._last >= self._interval
@@ -56,14 +55,18 @@ class Batch:
             self._timer = asyncio.create_task(self._flush_later())
 
     async def flush(self) -> None:
-        """Commit what waits."""
+        """Commit what waits; if that fails it waits on, for the next time."""
         async with self._lock:
             bunch, self._waiting = self._waiting, []
             if not bunch:
                 return
             clock = asyncio.get_running_loop().time
             started = clock()
-            await self._commit(bunch)
+            try:
+                await self._commit(bunch)
+            except Exception:  # and not a cancellation: the commit goes on behind that
+                self._waiting = [*bunch, *self._waiting]
+                raise
             self._last = clock()
             widened = max(self._shortest, SHARE * (self._last - started))
             self._interval = min(LONGEST, widened) if widened > self._shortest else self._shortest
@@ -83,12 +86,10 @@ class Batch:
             self._waiting.append(draft)
 
     async def _flush_later(self) -> None:
-        try:
-            await asyncio.sleep(self._interval)
-            self._timer = None
+        await asyncio.sleep(self._interval)
+        self._timer = None
+        with suppress(CellspeakError):  # the next commit meets it again, and has a caller
             await self.flush()
-        except Exception as error:  # noqa: BLE001 - raised to the runtime's side by `add`
-            self._error = error
 
 
 _STREAMED = {"message_delta": "delta", "thinking": "text", "tool_progress": None}
@@ -102,7 +103,13 @@ def _streams(draft: Draft) -> bool:
 def _follows(last: Draft, draft: Draft) -> bool:
     same = (last.type, last.message_id) == (draft.type, draft.message_id)
     one_call = last.data.get("tool_call_id") == draft.data.get("tool_call_id")
-    return same and one_call and _streams(draft) and not last.data.get("done")
+    return same and one_call and _streams(draft) and _joinable(last) and _joinable(draft)
+
+
+def _joinable(draft: Draft) -> bool:
+    """Thoughts may come as a summary, and nothing follows the end of one."""
+    key = _STREAMED[draft.type]
+    return (key is None or key in draft.data) and not draft.data.get("done")
 
 
 def _joined(last: Draft, draft: Draft) -> Data:

@@ -11,8 +11,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from cellspeak.agents.base import AgentRuntime, ReadBlob
@@ -27,6 +26,7 @@ from cellspeak.errors import (
     ConflictError,
     NotFoundError,
     RequestTimeoutError,
+    SessionDisconnectedError,
     SessionNotFoundError,
 )
 from cellspeak.stores.base import SessionRecord, Store, this_process
@@ -34,6 +34,7 @@ from cellspeak.stores.base import SessionRecord, Store, this_process
 from .inbox import POLL, ask_owner, serve
 from .live import LiveSession
 from .log import SessionLog, iso
+from .tasks import Once
 from .turn import Tools
 
 __all__ = ["Engine"]
@@ -42,6 +43,9 @@ _log = logging.getLogger(__name__)
 
 LEASE = 15.0
 """Seconds; a dead owner on another host is replaced after this long."""
+
+REMEMBERED = 1024
+"""Newest creations whose resends are known: a resend comes within seconds."""
 
 
 class Engine:
@@ -75,18 +79,29 @@ class Engine:
         )
         self._live: dict[str, LiveSession] = {}
         self._created: dict[str, str] = {}
-        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._keeper: asyncio.Task[None] | None = None
+        self._creating: Once[Receipt] = Once()
+        self._opening: Once[LiveSession | None] = Once()
+        self._keepers: list[asyncio.Task[None]] = []
+        self._closed = False
 
     async def send(self, command: Command) -> Receipt:
         """Have *command* taken; see `Transport.send`."""
         if isinstance(command, Create):
             return await self._create(command)
-        live = await self._open(command.session_id)
+        try:
+            return await self._pass_on(command)
+        except ConflictError:
+            # What this process knew of the session is old; a command may be sent twice.
+            return await self._pass_on(command)
+
+    async def _pass_on(self, command: Command) -> Receipt:
+        session_id = command.session_id
+        live = await self._open(session_id)
         if live is not None:
             return await live.take(command)
         try:
-            return await ask_owner(self.store, command.session_id, command, 2 * self._lease)
+            patience = 2 * self._lease
+            return await ask_owner(self.store, command, patience, lambda: self._open(session_id))
         except TimeoutError:
             raise RequestTimeoutError(
                 "another process holds this session and does not answer; stop that process, "
@@ -95,14 +110,14 @@ class Engine:
 
     async def events(self, session_id: str, after: int = 0) -> AsyncGenerator[SessionEvent, None]:
         """Yield events with `seq > after`, then wait for more; see `Transport.events`."""
+        live = await self._open(session_id)
         while True:
-            live = await self._open(session_id)
             for event in await self._read(live, session_id, after):
                 after = event.seq or after
                 yield event
                 if event.type == "session_terminated":
                     return
-            await self._wait(live, session_id, after)
+            live = await self._more(live, session_id, after)
 
     async def conversation(self, session_id: str) -> Conversation:
         """Return what the log adds up to now."""
@@ -122,15 +137,18 @@ class Engine:
 
     async def aclose(self) -> None:
         """End running turns as interrupted, give the leases back, close the store."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
-        for live in list(self._live.values()):
-            await live.aclose()
-            with suppress(CellspeakError):
-                await self.store.release(live.log.lease)
+        self._closed = True
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await asyncio.gather(*(self._give_back(live) for live in list(self._live.values())))
         self._live.clear()
         await self.store.aclose()
+
+    async def _give_back(self, live: LiveSession) -> None:
+        await live.aclose()
+        with suppress(CellspeakError):
+            await self.store.release(live.log.lease)
 
     def _reader(self, session_id: str) -> ReadBlob:
         return lambda sha256: self.blob(session_id, sha256)
@@ -143,13 +161,20 @@ class Engine:
         recent = live.log.recent(after) if live is not None else None
         return recent if recent is not None else await self.store.read(session_id, after)
 
-    async def _wait(self, live: LiveSession | None, session_id: str, after: int) -> None:
+    async def _more(
+        self, live: LiveSession | None, session_id: str, after: int
+    ) -> LiveSession | None:
+        """Wait for events above *after*; return whom to read them from (None: the store)."""
         if live is None:
-            await self.store.wait(session_id, after, self._lease / 3)
-            return
+            # An owner that appends is alive: only silence is a reason to look for it.
+            grew = await self.store.wait(session_id, after, self._lease / 3)
+            return None if grew else await self._open(session_id)
         await live.log.wait(after)
-        if live.log.failure is not None:
-            raise live.log.failure
+        if live.log.conversation.seq > after or live.log.failure is None:
+            return live
+        if isinstance(live.log.failure, ConflictError):
+            return await self._open(session_id)  # somebody else goes on with it
+        raise live.log.failure
 
     async def _load(self, session_id: str) -> Conversation:
         snapshot = await self.store.snapshot(session_id)
@@ -166,37 +191,45 @@ class Engine:
     # Owning
 
     async def _create(self, command: Create) -> Receipt:
-        async with self._opening[command.client_id]:
-            known = self._created.get(command.client_id)
-            if known is not None:
-                return Receipt(session_id=known, repeated=True)
-            session_id = self._tools.new_id()
-            record = SessionRecord(
-                session_id=session_id,
-                agent=command.agent,
-                owner=command.owner,
-                labels=command.labels,
-                created_at=iso(self._tools.now()),
-                active_at=iso(self._tools.now()),
-                incarnation=self._tools.new_id(),
-            )
-            await self.store.create(record)
-            live = await self._open(session_id)
-            assert live is not None  # nobody else knows the id yet
-            data = {"agent": command.agent, "owner": command.owner}
-            await live.log.commit(lambda _: [Draft(type="session_created", data=data)])
-            self._created[command.client_id] = session_id
-            return Receipt(session_id=session_id, seq=live.log.conversation.seq)
+        known = self._created.get(command.client_id)
+        if known is not None:
+            return Receipt(session_id=known, repeated=True)
+        return await self._creating.run(command.client_id, lambda: self._make(command))
+
+    async def _make(self, command: Create) -> Receipt:
+        session_id, now = self._tools.new_id(), iso(self._tools.now())
+        record = SessionRecord(
+            session_id=session_id,
+            agent=command.agent,
+            owner=command.owner,
+            labels=command.labels,
+            created_at=now,
+            active_at=now,
+            incarnation=self._tools.new_id(),
+        )
+        await self.store.create(record)
+        live = await self._open(session_id)
+        assert live is not None  # nobody else knows the id yet
+        data = {"agent": command.agent, "owner": command.owner}
+        await live.log.commit(lambda _: [Draft(type="session_created", data=data)])
+        self._created[command.client_id] = session_id
+        if len(self._created) > REMEMBERED:
+            del self._created[next(iter(self._created))]
+        return Receipt(session_id=session_id, seq=live.log.conversation.seq)
 
     async def _open(self, session_id: str) -> LiveSession | None:
         """Return the session, taken over if it is free; None while another owner lives."""
         live = self._live.get(session_id)
-        if live is not None:
+        if live is not None and live.log.failure is None:
             return live
-        async with self._opening[session_id]:
-            return self._live.get(session_id) or await self._acquire(session_id)
+        return await self._opening.run(session_id, lambda: self._acquire(session_id))
 
     async def _acquire(self, session_id: str) -> LiveSession | None:
+        if self._closed:
+            raise SessionDisconnectedError("this engine is closed", session_id=session_id)
+        failed = self._live.pop(session_id, None)
+        if failed is not None:
+            await failed.aclose()
         record = await self.store.get(session_id)
         if record is None or record.terminated:
             raise _no_session(session_id, terminated=record is not None)
@@ -205,34 +238,39 @@ class Engine:
             return None
         log = SessionLog(self.store, lease, await self._load(session_id), self._tools.now)
         live = LiveSession(log, self._resolve, self._tools, self._forget)
+        await live.recover()
         self._live[session_id] = live
         self._keep()
-        await live.recover()
         return live
 
     def _forget(self, live: LiveSession) -> None:
-        self._live.pop(live.log.session_id, None)
-        self._opening.pop(live.log.session_id, None)
+        if self._live.get(live.log.session_id) is live:
+            del self._live[live.log.session_id]
+
+    # Keeping what is owned
 
     def _keep(self) -> None:
-        if self._keeper is None or self._keeper.done():
-            self._keeper = asyncio.create_task(self._keep_sessions())
+        if self._keepers or self._closed:
+            return
+        self._keepers.append(asyncio.create_task(self._tend_all(self._renew, self._lease / 3)))
+        if self.store.shared:
+            self._keepers.append(asyncio.create_task(self._tend_all(self._serve, POLL)))
 
-    async def _keep_sessions(self) -> None:
-        """Renew the leases, and look into the inboxes where others may write."""
-        renewed = time.monotonic()
+    async def _tend_all(self, tend: Callable[[LiveSession], Awaitable[None]], pause: float) -> None:
+        """Tend every session again and again; the trouble of one is not that of the others."""
         while True:
-            await asyncio.sleep(POLL if self.store.shared else self._lease / 3)
-            due = time.monotonic() - renewed >= self._lease / 3
-            renewed = time.monotonic() if due else renewed
-            for live in list(self._live.values()):
-                try:
-                    if due:
-                        await self._renew(live)
-                    if self.store.shared:
-                        await serve(self.store, live)
-                except CellspeakError as error:
+            await asyncio.sleep(pause)
+            lives = list(self._live.values())
+            for live, error in zip(
+                lives,
+                await asyncio.gather(*(tend(live) for live in lives), return_exceptions=True),
+                strict=True,
+            ):
+                if error is not None:
                     _log.warning("session %s: %s", live.log.session_id, error)
+
+    async def _serve(self, live: LiveSession) -> None:
+        await serve(self.store, live)
 
     async def _renew(self, live: LiveSession) -> None:
         lease = await self.store.renew(live.log.lease, self._lease)

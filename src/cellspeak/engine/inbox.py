@@ -6,37 +6,69 @@ A command is left in the store and its outcome, a receipt or an error, comes bac
 from __future__ import annotations
 
 import asyncio
+import itertools
+import logging
+from collections.abc import Awaitable, Callable
 
 from cellspeak.core.codec import decode_command, encode, encode_command
 from cellspeak.core.commands import Command, Receipt
 from cellspeak.core.events import Data
-from cellspeak.errors import CellspeakError, from_json, to_json
+from cellspeak.errors import CellspeakError, ProtocolError, from_json, to_json
 from cellspeak.stores.base import Store
 
 from .live import LiveSession
 
 __all__ = ["ask_owner", "serve"]
 
+_log = logging.getLogger(__name__)
+
 POLL = 0.1
 """Seconds between two looks into the store: a person does not notice a tenth."""
 
 
-async def ask_owner(store: Store, session_id: str, command: Command, patience: float) -> Receipt:
+LOOK = 10
+"""After so many looks the one who asks sees whether the owner still lives."""
+
+
+async def ask_owner(
+    store: Store,
+    command: Command,
+    patience: float,
+    take_over: Callable[[], Awaitable[object]],
+) -> Receipt:
     """Leave *command* for the owner and return its receipt.
+
+    Args:
+        store: where owner and inbox are.
+        command: it names its session.
+        patience: seconds to wait for the outcome, > 0.
+        take_over: called now and then; makes this process the owner if the owner has died, which
+            then serves the inbox itself.
 
     Raises:
         TimeoutError: if no outcome came within *patience* seconds; the command may still act.
         CellspeakError: what the owner raised.
     """
-    number = await store.post(session_id, encode_command(command))
+    number = await store.post(command.session_id, encode_command(command))
     async with asyncio.timeout(patience):
-        # Another process answers, so no event of this one can tell when.
-        while (outcome := await store.outcome(session_id, number)) is None:  # noqa: ASYNC110
-            await asyncio.sleep(POLL)
+        outcome = await _outcome_of(store, command.session_id, number, take_over)
     if "error" in outcome:
         raise from_json(outcome["error"])
     receipt = outcome["receipt"]
     return Receipt(**{**receipt, "message_ids": tuple(receipt.get("message_ids", ()))})
+
+
+async def _outcome_of(
+    store: Store, session_id: str, number: int, take_over: Callable[[], Awaitable[object]]
+) -> Data:
+    for look in itertools.count(1):
+        outcome = await store.outcome(session_id, number)
+        if outcome is not None:
+            return outcome
+        await asyncio.sleep(POLL)
+        if look % LOOK == 0:
+            await take_over()
+    raise AssertionError("count() has no end")
 
 
 async def serve(store: Store, session: LiveSession) -> None:
@@ -51,3 +83,6 @@ async def _outcome(session: LiveSession, raw: Data) -> Data:
         return {"receipt": encode(await session.take(decode_command(raw)))}
     except CellspeakError as error:
         return {"error": to_json(error)}
+    except Exception as error:  # noqa: BLE001 - one bad command must not close the inbox
+        _log.error("a command from the inbox failed", exc_info=error)
+        return {"error": to_json(ProtocolError("expected a command that can be carried out"))}

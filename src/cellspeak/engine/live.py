@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -27,19 +27,22 @@ from cellspeak.core.commands import (
 )
 from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.core.events import Data, Draft
-from cellspeak.errors import CellspeakError, ConflictError, StoreError
+from cellspeak.core.persistent import Turns, evolve
+from cellspeak.errors import CellspeakError, SessionDisconnectedError, SessionError, StoreError
 from cellspeak.stores.base import Snapshot
 
+from . import plans
 from .approvals import resolution
-from .blobs import split_message
+from .ending import cancelled, end_of_turn
 from .log import SessionLog, iso
-from .turn import Tools, TurnRun, end_of_turn
+from .tasks import finish
+from .turn import PATIENCE, Tools, TurnRun
 
 __all__ = ["LiveSession"]
 
 _log = logging.getLogger(__name__)
 
-STOP_PATIENCE = 2.0
+STOP_PATIENCE = PATIENCE + 1.0
 """Seconds that a stop waits for its turn to end before it is acknowledged anyway."""
 
 
@@ -57,6 +60,7 @@ class LiveSession:
         self._resolve, self._tools, self._closed = resolve, tools, closed
         self._run: TurnRun | None = None
         self._worker: asyncio.Task[None] | None = None
+        self._closing = False
 
     async def recover(self) -> None:
         """Go on where a predecessor stopped: end what it left running, wait where it waited."""
@@ -74,7 +78,13 @@ class LiveSession:
         self._work()
 
     async def take(self, command: Command) -> Receipt:
-        """Do what *command* wants, or raise the reason why not; then nothing was changed."""
+        """Do what *command* wants, or raise the reason why not; then nothing was changed.
+
+        A caller that is cancelled meanwhile does not undo it.
+        """
+        return await finish(self._take(command))
+
+    async def _take(self, command: Command) -> Receipt:
         match command:
             case Post():
                 receipt = await self._post(command)
@@ -85,7 +95,7 @@ class LiveSession:
             case Cancel():
                 receipt = await self._cancel(command)
             case SetHead():
-                await self.log.commit(lambda c: _head_changed(c, command))
+                await self.log.commit(lambda c: plans.head_changed(c, command))
                 receipt = self._receipt(turn_id=command.turn_id)
             case Terminate():
                 receipt = await self._terminate(command)
@@ -96,23 +106,29 @@ class LiveSession:
 
     async def aclose(self) -> None:
         """Stop working.  A running turn ends as interrupted, a waiting one is left as it is."""
+        self._closing = True
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.wait([self._worker])
+        await self.log.settled()
         with suppress(CellspeakError):
             await self._snapshot()
+        seq = self.log.conversation.seq
+        text = f"the engine of this process was closed at event {seq}; resume the session by its id"
+        self.log.fail(SessionDisconnectedError(text, session_id=self.log.session_id, seq=seq))
 
     def _receipt(self, **facts: Any) -> Receipt:
         conversation = self.log.conversation
         return Receipt(session_id=self.log.session_id, seq=conversation.seq, **facts)
 
     async def _post(self, post: Post) -> Receipt:
-        messages, blobs = _split_all(post.messages, self._tools.limits.blob_bytes)
-        rules.check_post(self.log.conversation, post, self._tools.limits)
+        messages, blobs = plans.split_all(post.messages, self._tools.limits.blob_bytes)
+        if rules.turn_of_client(self.log.conversation, post.client_id) is None:
+            rules.check_post(self.log.conversation, post, self._tools.limits)
         for sha256, content in blobs.items():
             await self._tools.store.put_blob(self.log.session_id, sha256, content)
         events = await self.log.commit(
-            lambda c: _posted(c, post, messages, self.log.session_id, self._tools.limits)
+            lambda c: plans.posted(c, post, messages, self.log.session_id, self._tools.limits)
         )
         turn = rules.turn_of_client(self.log.conversation, post.client_id)
         assert turn is not None  # the commit put it there, or it was there before
@@ -130,13 +146,11 @@ class LiveSession:
         turn = rules.find_cancel(self.log.conversation, command)
         if turn is None:
             return self._receipt(turn_id=command.turn_id, repeated=True)
-        if self._run is not None and self._run.turn_id == turn.id:
+        if self._run is None or self._run.turn_id != turn.id:
+            await self.log.commit(lambda c: end_of_turn(c, turn.id, cancelled(command)))
+        if self._run is not None and self._run.turn_id == turn.id:  # perhaps only just
             self._run.stop(command)
             await self._until_ended(turn.id)
-        else:
-            data = {"reason": command.reason, "by": command.by}
-            note = Draft(type="turn_cancelled", data=data)
-            await self.log.commit(lambda c: end_of_turn(c, turn.id, note))
         return self._receipt(turn_id=turn.id)
 
     async def _until_ended(self, turn_id: str) -> None:
@@ -146,17 +160,15 @@ class LiveSession:
                     await self.log.wait(self.log.conversation.seq)
 
     async def _terminate(self, command: Terminate) -> Receipt:
-        if self._run is not None:
-            by = {"kind": "user"}
-            stop = Cancel(
-                session_id=command.session_id,
-                client_id=command.client_id,
-                reason=command.reason,
-                by=by,
-            )
-            self._run.stop(stop)
-            await self._until_ended(self._run.turn_id)
-        await self.log.commit(lambda c: _terminated(c, command))
+        self._closing = True  # no queued turn starts any more
+        try:
+            if self._run is not None:
+                self._run.stop(_stop_for(command))
+                await self._until_ended(self._run.turn_id)
+            await self.log.commit(lambda c: plans.terminated(c, command))
+        except CellspeakError:
+            self._closing = False
+            raise
         receipt = self._receipt()
         await self._tools.store.delete(self.log.session_id)
         self._closed(self)
@@ -166,17 +178,23 @@ class LiveSession:
 
     def _work(self) -> None:
         idle = self._worker is None or self._worker.done()
-        if idle and _next(self.log.conversation) is not None and self.log.failure is None:
+        if idle and self._next() is not None and self.log.failure is None:
             self._worker = asyncio.create_task(self._run_turns())
+
+    def _next(self) -> Turn | None:
+        conversation = self.log.conversation
+        if conversation.terminated or self._closing:
+            return None
+        return conversation.open_turn or next(iter(conversation.queued), None)
 
     async def _run_turns(self) -> None:
         try:
-            while (turn := _next(self.log.conversation)) is not None:
+            while (turn := self._next()) is not None:
                 self._run = TurnRun(self.log, turn.id, self._runtime(), self._tools)
                 await self._run.run()
                 await self._snapshot()
-        except (StoreError, ConflictError) as error:
-            self.log.fail(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
+            self.log.fail(_as_ours(error))
             self._closed(self)
         finally:
             self._run = None
@@ -184,30 +202,43 @@ class LiveSession:
     def _runtime(self) -> AgentRuntime:
         try:
             return self._resolve(self.log.conversation.agent or {})
-        except CellspeakError as error:
+        except Exception as error:  # noqa: BLE001 - it is the turn that fails, with this reason
             return _Unresolved(error)
 
     async def _snapshot(self) -> None:
-        conversation, touched = self.log.conversation, self.log.take_touched()
-        if not touched or conversation.terminated:
+        conversation, unsaved = self.log.conversation, self.log.take_unsaved()
+        if not unsaved.turns or conversation.terminated:
             return
         snapshot = Snapshot(
             seq=conversation.seq,
-            rest={k: v for k, v in encode(conversation).items() if k != "turns"},
-            turns={t: encode(conversation.turns[t]) for t in touched},
-            covered=self.log.take_covered(),
+            rest={k: v for k, v in encode(_without_turns(conversation)).items() if k != "turns"},
+            turns={t: encode(conversation.turns[t]) for t in unsaved.turns},
+            covered=unsaved.covered,
         )
         epoch = self.log.lease.epoch
         try:
             await self._tools.store.save_snapshot(self.log.session_id, snapshot, epoch=epoch)
         except StoreError:
+            self.log.put_back(unsaved)
             _log.warning("no snapshot of %s was kept; the log has it all", self.log.session_id)
+
+
+def _without_turns(conversation: Conversation) -> Conversation:
+    """Return *conversation* alone: writing all its turns would cost more with every turn."""
+    return evolve(conversation, turns=Turns())
+
+
+def _as_ours(error: Exception) -> CellspeakError:
+    if isinstance(error, CellspeakError):
+        return error
+    _log.error("a session stopped", exc_info=error)
+    return SessionError(f"this session stopped ({type(error).__name__}); send again to go on")
 
 
 class _Unresolved:
     """Stands in for an agent that is not there: its turns fail with the reason."""
 
-    def __init__(self, error: CellspeakError) -> None:
+    def __init__(self, error: Exception) -> None:
         self._error = error
 
     async def answer(self, _request: TurnRequest) -> AsyncIterator[Output]:
@@ -217,61 +248,5 @@ class _Unresolved:
         yield Draft(type="error")  # never reached: it makes this an async generator
 
 
-def _next(conversation: Conversation) -> Turn | None:
-    if conversation.terminated:
-        return None
-    return conversation.open_turn or next(iter(conversation.queued), None)
-
-
-def _split_all(messages: Sequence[Data], limit: int) -> tuple[list[Data], dict[str, bytes]]:
-    out, blobs = [], {}
-    for message in messages:
-        kept, found = split_message(message, limit)
-        out.append(kept)
-        blobs.update(found)
-    return out, blobs
-
-
-def _posted(
-    conversation: Conversation,
-    post: Post,
-    messages: Sequence[Data],
-    session_id: str,
-    limits: rules.Limits,
-) -> Sequence[Draft]:
-    if rules.turn_of_client(conversation, post.client_id) is not None:
-        return []
-    rules.check_post(conversation, post, limits)
-    number = len(conversation.turns) + 1
-    after = None if post.root else post.after_turn or conversation.head
-    optional = {"after_turn": after, "queued": conversation.open_turn is not None or None}
-    policy = {} if post.on_approval == "ask" else {"on_approval": post.on_approval}
-    data = {
-        "messages": [{**m, **policy, "id": f"{number}.{k}"} for k, m in enumerate(messages, 1)],
-        "author": post.author,
-        "client_id": post.client_id,
-        **{k: v for k, v in optional.items() if v is not None},
-    }
-    kind = "message_posted" if len(messages) == 1 else "messages_posted"
-    turn_id = f"{session_id}.{number}"
-    return [Draft(type=kind, turn_id=turn_id, message_id=f"{number}.1", data=data)]
-
-
-def _head_changed(conversation: Conversation, command: SetHead) -> Sequence[Draft]:
-    rules.check_open(conversation, command.session_id)
-    turn = rules.find_turn(conversation, command)
-    if conversation.head == turn.id:
-        return []
-    return [Draft(type="head_changed", data={"turn_id": turn.id})]
-
-
-def _terminated(conversation: Conversation, command: Terminate) -> Sequence[Draft]:
-    if conversation.terminated:
-        return []
-    queued = [d for t in conversation.queued for d in end_of_turn(conversation, t.id, _GONE)]
-    return [*queued, Draft(type="session_terminated", data={"reason": command.reason})]
-
-
-_GONE = Draft(
-    type="turn_cancelled", data={"reason": "the session was terminated", "by": {"kind": "user"}}
-)
+def _stop_for(command: Terminate) -> Cancel:
+    return Cancel(session_id=command.session_id, client_id=command.client_id, reason=command.reason)

@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import Draft, SessionEvent
 from cellspeak.core.fold import apply
-from cellspeak.errors import CellspeakError
+from cellspeak.errors import CellspeakError, ConflictError, SessionNotFoundError
 from cellspeak.stores.base import Lease, SavedState, Store
 
-__all__ = ["Plan", "SessionLog", "iso"]
+from .tasks import finish
+
+__all__ = ["Plan", "SessionLog", "Unsaved", "iso"]
 
 Plan = Callable[[Conversation], Sequence[Draft]]
 """Decides under the lock what to commit, seeing the conversation as it is then; may raise."""
@@ -31,6 +34,16 @@ def iso(seconds: float) -> str:
     """Return *seconds* since 1970 as ISO 8601 UTC with milliseconds."""
     text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """What changed since the last snapshot."""
+
+    turns: Sequence[str]
+    """Ids of turns."""
+    covered: list[tuple[int, int]]
+    """Runs of deltas (first, last) that a later event covers."""
 
 
 class SessionLog:
@@ -65,12 +78,12 @@ class SessionLog:
             StoreError: if the store could not keep it; nothing changed then.
             ConflictError: if the lease is lost.
         """
-        task = asyncio.create_task(self._commit(plan, state))
-        task.add_done_callback(_retrieve)
-        return await asyncio.shield(task)
+        return await finish(self._commit(plan, state))
 
     async def _commit(self, plan: Plan, state: SavedState | None) -> Sequence[SessionEvent]:
         async with self._lock:
+            if self.failure is not None:
+                raise self.failure
             drafts = plan(self.conversation)
             if not drafts and state is None:
                 return []
@@ -78,18 +91,21 @@ class SessionLog:
             conversation = self.conversation
             for event in events:
                 conversation = apply(conversation, event)
-            await self._store.append(
-                self.session_id,
-                self.conversation.seq,
-                events,
-                epoch=self.lease.epoch,
-                state=state,
-            )
+            await self._append(events, state)
             self.conversation, self._run = conversation, run
             self._covered += covered
             self._touched.update(dict.fromkeys(_turn_ids(events)))
             self._publish(events)
             return events
+
+    async def _append(self, events: Sequence[SessionEvent], state: SavedState | None) -> None:
+        after, epoch = self.conversation.seq, self.lease.epoch
+        try:
+            await self._store.append(self.session_id, after, events, epoch=epoch, state=state)
+        except (ConflictError, SessionNotFoundError) as error:
+            # What is in memory is not what the store has: nothing can be added to it here.
+            self.fail(error)
+            raise
 
     def _number(
         self, drafts: Sequence[Draft]
@@ -122,8 +138,8 @@ class SessionLog:
         grew.set()
 
     def fail(self, error: CellspeakError) -> None:
-        """Tell every reader that this log cannot go on in this process."""
-        self.failure = error
+        """Tell every reader that this log cannot go on in this process; the first reason stays."""
+        self.failure = self.failure or error
         self._wake()
 
     def recent(self, after: int) -> Sequence[SessionEvent] | None:
@@ -140,15 +156,21 @@ class SessionLog:
         while self.conversation.seq <= after and self.failure is None:
             await self._grew.wait()
 
-    def take_covered(self) -> Sequence[tuple[int, int]]:
-        """Return the runs of deltas (first, last) covered by a later event since the last call."""
-        covered, self._covered = self._covered, []
-        return covered
+    async def settled(self) -> None:
+        """Return when no commit is under way."""
+        async with self._lock:
+            pass
 
-    def take_touched(self) -> Sequence[str]:
-        """Return the ids of the turns that changed since the last call."""
-        touched, self._touched = self._touched, {}
-        return list(touched)
+    def take_unsaved(self) -> Unsaved:
+        """Return what the next snapshot has to bring; it counts as saved from now on."""
+        unsaved = Unsaved(list(self._touched), self._covered)
+        self._touched, self._covered = {}, []
+        return unsaved
+
+    def put_back(self, unsaved: Unsaved) -> None:
+        """Take back what could not be saved."""
+        self._touched = {**dict.fromkeys(unsaved.turns), **self._touched}
+        self._covered = [*unsaved.covered, *self._covered]
 
 
 class _DeltaRun:
@@ -179,9 +201,3 @@ class _DeltaRun:
 
 def _turn_ids(events: Sequence[SessionEvent]) -> list[str]:
     return [e.turn_id for e in events if e.turn_id is not None]
-
-
-def _retrieve(task: asyncio.Task[Sequence[SessionEvent]]) -> None:
-    """Look at the outcome, so that an abandoned commit's error is no warning at exit."""
-    if not task.cancelled():
-        task.exception()

@@ -7,29 +7,38 @@ exactly one `message_complete` and one Idle follow, in one commit.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cellspeak.agents.base import AgentRuntime, Output, ReadBlob, SaveState, TurnRequest
 from cellspeak.core import rules
 from cellspeak.core.commands import Cancel, Respond
-from cellspeak.core.conversation import Conversation, Turn
+from cellspeak.core.conversation import Turn
 from cellspeak.core.events import Draft
-from cellspeak.errors import CellspeakError, ConflictError, RequestTimeoutError, StoreError
+from cellspeak.errors import (
+    ApprovalError,
+    ConflictError,
+    RequestTimeoutError,
+    StoreError,
+    TurnFailedError,
+)
 from cellspeak.stores.base import SavedState, Store
 
 from .approvals import by_policy, by_time, next_expiry, resolution
 from .batch import Batch
 from .blobs import split_result
+from .ending import AGENT_FAILED, CLOSING, cancelled, end_of_turn, failed, outcome
 from .log import SessionLog, iso
+from .outputs import checked
 from .writer import TurnWriter, status_draft
 
-__all__ = ["Tools", "TurnRun", "end_of_turn"]
+__all__ = ["Tools", "TurnRun"]
 
-_log = logging.getLogger(__name__)
+PATIENCE = 2.0
+"""Seconds that an agent has to clean up after it was told to stop; then it is left behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +65,13 @@ class TurnRun:
             self._turn, clock=time.monotonic, new_id=tools.new_id, expires_at=self._expires_at
         )
         self._start = time.monotonic()
-        self._stopped: Cancel | None = None
+        self._why: Draft | None = None
+        self._told = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def stop(self, command: Cancel) -> None:
         """Stop the turn; `run` ends it as cancelled.  A second stop changes nothing."""
-        if self._stopped is None:
-            self._stopped = command
-            if self._task is not None:
-                self._task.cancel()
+        self._halt(cancelled(command))
 
     async def run(self) -> None:
         """Answer the turn until it has ended in the log.
@@ -77,23 +84,42 @@ class TurnRun:
         """
         self._task = asyncio.create_task(self._answer_all())
         try:
-            await asyncio.wait([self._task])
+            await self._done(self._task)
         except asyncio.CancelledError:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            if not self._turn.pending:
-                await self._end(_cancelled(_CLOSING))
+            resumable = self._why is None and bool(self._turn.pending)
+            self._halt(cancelled(CLOSING))
+            await self._done(self._task)
+            if not resumable:
+                await self._end(self._why)
             raise
         finally:
             await self._batch.aclose()
-        await self._end(self._note(self._task))
+        await self._end(self._why or outcome(self._task))
+
+    def _halt(self, why: Draft) -> None:
+        self._why = self._why or why
+        self._told.set()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _done(self, task: asyncio.Task[None]) -> None:
+        """Wait for *task*, but not for one that goes on although it was told to stop."""
+        told = asyncio.create_task(self._told.wait())
+        try:
+            await asyncio.wait([task, told], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
+        if not task.done():
+            await asyncio.wait([task], timeout=PATIENCE)
+        task.add_done_callback(_look_at)
 
     @property
     def _turn(self) -> Turn:
         return self._log.conversation.turns[self.turn_id]
 
     async def _commit(self, drafts: Sequence[Draft]) -> None:
-        await self._log.commit(lambda _: drafts)
+        """Commit *drafts*; what comes after the turn's end is dropped."""
+        await self._log.commit(lambda c: [] if c.turns[self.turn_id].ended else drafts)
 
     def _expires_at(self) -> str | None:
         timeout = self._tools.limits.approval_timeout
@@ -102,8 +128,6 @@ class TurnRun:
     # Asking the runtime
 
     async def _answer_all(self) -> None:
-        if self._stopped is not None:
-            raise asyncio.CancelledError
         if self._turn.status == "queued":
             await self._commit([status_draft(self.turn_id, "Processing")])
         left = self._tools.limits.turn_timeout
@@ -116,32 +140,47 @@ class TurnRun:
                 return
 
     async def _within(self, seconds: float) -> None:
+        # Not asyncio.timeout: an agent that swallows its cancellation would never end.
+        error = RequestTimeoutError(
+            f"the agent took longer than {self._tools.limits.turn_timeout:g} s and was stopped; "
+            "ask for less at once"
+        )
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(max(0.0, seconds), self._halt, failed(error))
         try:
-            async with asyncio.timeout(seconds) as limit:
-                await self._answer_once()
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            allowed = self._tools.limits.turn_timeout
-            raise RequestTimeoutError(
-                f"the agent took longer than {allowed:g} s and was stopped; ask for less at once"
-            ) from None
+            await self._answer_once()
+        finally:
+            timer.cancel()
 
     async def _answer_once(self) -> None:
         self._writer.asked = False
-        session_id = self._log.session_id
         request = TurnRequest(
             conversation=self._log.conversation,
             turn=self._turn,
-            state=await self._tools.store.state(session_id, self.turn_id),
-            read_blob=self._tools.read_blob(session_id),
+            state=await self._saved_state(),
+            read_blob=self._tools.read_blob(self._log.session_id),
         )
-        async with aclosing(self._runtime.answer(request)) as outputs:  # type: ignore[type-var]
-            async for output in outputs:
-                await self._take(output)
+        try:
+            async with _closing(self._runtime.answer(request)) as outputs:
+                async for output in outputs:
+                    await self._take(checked(output))
+        except (KeyboardInterrupt, SystemExit, GeneratorExit) as error:
+            # A task would hand these on to the loop, and end every other session with it.
+            raise TurnFailedError(AGENT_FAILED.format(type(error).__name__)) from error
         await self._batch.flush()
 
+    async def _saved_state(self) -> bytes | None:
+        """Return what the runtime saved in this turn, else in the one before it."""
+        for turn_id in (self.turn_id, self._turn.after):
+            if turn_id is not None:
+                state = await self._tools.store.state(self._log.session_id, turn_id)
+                if state is not None:
+                    return state
+        return None
+
     async def _take(self, output: Output) -> None:
+        if self._turn.ended:
+            raise asyncio.CancelledError  # it was given up: nobody listens any more
         if isinstance(output, SaveState):
             await self._batch.flush()
             saved = SavedState(turn_id=self.turn_id, state=output.state)
@@ -161,13 +200,14 @@ class TurnRun:
 
     async def _answered(self) -> None:
         """Return once every question of the turn has its answer."""
-        if not self._turn.pending:
-            return
-        await self._resolve(
-            by_policy(self._log.conversation, self._turn, self._on_approval(), self._tools.new_id)
-        )
         while self._turn.pending:
-            await self._wait_for_change()
+            await self._resolve(
+                by_policy(
+                    self._log.conversation, self._turn, self._on_approval(), self._tools.new_id
+                )
+            )
+            if self._turn.pending:
+                await self._wait_for_change()
 
     def _on_approval(self) -> str:
         first = self._turn.posts[0] if self._turn.posts else {}
@@ -178,32 +218,25 @@ class TurnRun:
             async with asyncio.timeout(next_expiry(self._turn, self._tools.now())):
                 await self._log.wait(self._log.conversation.seq)
         except TimeoutError:
-            now = iso(self._tools.now())
-            await self._resolve(by_time(self._turn, now, self._tools.new_id))
+            await self._resolve(by_time(self._turn, self._now(), self._tools.new_id))
         if self._log.failure is not None:
             raise self._log.failure
 
     async def _resolve(self, answers: Sequence[Respond]) -> None:
         for answer in answers:
-            now = iso(self._tools.now())
-            await self._log.commit(lambda c, a=answer, at=now: resolution(c, a, at))  # type: ignore[misc]
+            with suppress(ApprovalError):  # somebody was faster
+                await self._log.commit(partial(resolution, command=answer, now=self._now()))
+
+    def _now(self) -> str:
+        return iso(self._tools.now())
 
     # Ending
-
-    def _note(self, task: asyncio.Task[None]) -> Draft | None:
-        """Return what went wrong as a draft, or None if nothing did."""
-        if self._stopped is not None:
-            return _cancelled(self._stopped)
-        if task.cancelled():
-            return _cancelled(_CLOSING)
-        error = task.exception()
-        return None if error is None else _failed(error)
 
     async def _end(self, note: Draft | None) -> None:
         try:
             await self._batch.flush()
         except (StoreError, ConflictError) as error:
-            note = note or _failed(error)
+            note = note or failed(error)
         await self._log.commit(lambda c: end_of_turn(c, self.turn_id, note, self._timings()))
 
     def _timings(self) -> dict[str, int]:
@@ -213,61 +246,18 @@ class TurnRun:
         return timings
 
 
-_CLOSING = Cancel(
-    session_id="", client_id="", reason="the process that ran it ended", by={"kind": "engine"}
-)
+def _look_at(task: asyncio.Task[None]) -> None:
+    """Take note of the outcome, so that a turn that was given up is no warning at exit."""
+    if not task.cancelled():
+        task.exception()
 
 
-def end_of_turn(
-    conversation: Conversation,
-    turn_id: str,
-    note: Draft | None = None,
-    timings: dict[str, int] | None = None,
-) -> Sequence[Draft]:
-    """Return the drafts that end the turn *turn_id*; none if it has ended.
-
-    Args:
-        conversation: as it is now.
-        turn_id: the turn to end.
-        note: the `error` or `turn_cancelled` that ended it; None: it is complete.
-        timings: `duration_ms` and `ttft_ms` for its `usage`.
-    """
-    turn = conversation.turns[turn_id]
-    if turn.ended:
-        return []
-    last = next((m for m in reversed(turn.messages) if m.kind == "text"), None)
-    drafts = [*rules.closing(turn), *([note] if note else [])]
-    used = len(turn.posts) + len(turn.messages) + len(turn.approvals)
-    number = turn_id.rpartition(".")[2]
-    complete = {
-        "text": str(last.text) if last else "",
-        "status": "complete" if note is None else "interrupted",
-    }
-    drafts.append(
-        Draft(
-            type="message_complete",
-            message_id=last.id if last else f"{number}.{used + 1}",
-            data=complete,
-        )
-    )
-    if timings is not None:
-        drafts.append(Draft(type="usage", data=timings))
-    if turn.status != "queued":
-        drafts.append(status_draft(turn_id, "Idle"))
-    return [replace(d, turn_id=turn_id) for d in drafts]
-
-
-def _cancelled(command: Cancel) -> Draft:
-    return Draft(type="turn_cancelled", data={"reason": command.reason, "by": command.by})
-
-
-def _failed(error: BaseException) -> Draft:
-    """An agent's own exception may carry secrets or paths: only our errors show their text."""
-    known = isinstance(error, CellspeakError)
-    if not known:
-        _log.error("the agent failed", exc_info=error)
-    line = str(error) if known else f"the agent failed ({type(error).__name__})"
-    code = error.code if isinstance(error, CellspeakError) else "agent_failed"
-    retryable = isinstance(error, RequestTimeoutError | StoreError)
-    data = {"error": line.splitlines()[0] if line else code, "code": code, "retryable": retryable}
-    return Draft(type="error", data=data)
+@asynccontextmanager
+async def _closing(outputs: AsyncIterator[Output]) -> AsyncIterator[AsyncIterator[Output]]:
+    """`contextlib.aclosing`, also for an iterator that has nothing to close."""
+    try:
+        yield outputs
+    finally:
+        close = getattr(outputs, "aclose", None)
+        if close is not None:
+            await close()

@@ -103,7 +103,7 @@ class TurnWriter:
             "status": "awaiting_approval",
         }
         self._called.add(str(data["tool_call_id"]))
-        request = {**self._request(), "args_digest": args_digest(data["args"]), **data}
+        request = {**data, "args_digest": args_digest(data["args"]), **self._request()}
         return [
             *self._close(),
             self._item(replace(draft, type="tool_call", data=call)),
@@ -113,7 +113,7 @@ class TurnWriter:
 
     def _sign_in(self, draft: Draft) -> Sequence[Draft]:
         closed = self._close()
-        asked = self._item(replace(draft, data={**self._request(), **draft.data}))
+        asked = self._item(replace(draft, data={**draft.data, **self._request()}))
         return [*closed, asked, *self._waiting()]
 
     def _waiting(self) -> Sequence[Draft]:
