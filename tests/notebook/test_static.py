@@ -199,3 +199,12 @@ async def test_a_conversation_with_the_demo_is_legible_and_within_budget() -> No
         assert "more characters" not in html
         assert size(html) <= allowed(turn)
     assert "Approved by the user" in html
+
+
+def test_a_chat_only_points_to_the_turns_that_cells_show() -> None:
+    in_a_cell, typed = message("text", "kept in its cell"), message("text", "typed below")
+    chat = chat_of(turn_of(in_a_cell), turn_of(typed))
+    page = chat_bundle(chat, CLASS, "demo", shown={"s.1"})["text/html"]
+    assert "kept in its cell" not in page
+    assert "typed below" in page
+    assert "1 turn of this chat is shown by the cells that asked." in page

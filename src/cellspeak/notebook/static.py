@@ -7,7 +7,7 @@ at most 1.5 times its text and 2 KB, a chat 64 KB, and what is left out is said.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -50,10 +50,23 @@ def turn_bundle(turn: Turn, static_class: str, agent_name: str) -> Bundle:
     return {"text/html": page, "text/plain": plain}
 
 
-def chat_bundle(conversation: Conversation, static_class: str, agent_name: str) -> Bundle:
-    """Return what to display for a whole chat; see `turn_bundle`."""
+def chat_bundle(
+    conversation: Conversation,
+    static_class: str,
+    agent_name: str,
+    shown: Collection[str] = frozenset(),
+) -> Bundle:
+    """Return what to display for a whole chat; see `turn_bundle`.
+
+    Args:
+        conversation: the chat.
+        static_class: the class by which the live view hides this transcript.
+        agent_name: who answers.
+        shown: ids of the turns that cells of the notebook show already; only their count is said.
+    """
     plain = _cut(chat_text(conversation, agent_name), _PLAIN)
-    page = _chat_html(conversation, static_class, agent_name, _CHAT_BYTES - _size(plain))
+    room = _CHAT_BYTES - _size(plain)
+    page = _chat_html(conversation, static_class, agent_name, room, shown)
     return {"text/html": page, "text/plain": plain}
 
 
@@ -90,9 +103,16 @@ def _turn_html(turn: Turn, static_class: str, agent_name: str, budget: int) -> s
     return _wrapped(_fitting(blocks(turn, agent_name), room), static_class)
 
 
-def _chat_html(conversation: Conversation, static_class: str, agent_name: str, budget: int) -> str:
-    path = conversation.path
-    room = budget - _size(_wrapped(_notice(len(path)), static_class)) - 1
+def _chat_html(
+    conversation: Conversation,
+    static_class: str,
+    agent_name: str,
+    budget: int,
+    shown: Collection[str] = frozenset(),
+) -> str:
+    path = [turn for turn in conversation.path if turn.id not in shown]
+    above = _above(len(conversation.path) - len(path))
+    room = budget - _size(_wrapped(above + _notice(len(path)), static_class)) - 2
     kept: list[str] = []
     for turn in reversed(path[-_CHAT_TURNS:]):
         most = _budget(turn) if kept else min(_budget(turn), room - 1)
@@ -102,7 +122,7 @@ def _chat_html(conversation: Conversation, static_class: str, agent_name: str, b
         kept.append(page)
         room -= _size(page) + 1
     notice = _notice(len(path) - len(kept))
-    return _wrapped("\n".join(filter(None, [notice, *reversed(kept)])), static_class)
+    return _wrapped("\n".join(filter(None, [above, notice, *reversed(kept)])), static_class)
 
 
 def _wrapped(body: str, static_class: str) -> str:
@@ -114,6 +134,14 @@ def _wrapped(body: str, static_class: str) -> str:
 def _notice(count: int) -> str:
     said = _left_out(count)
     return f"<p><em>{said}</em></p>" if said else ""
+
+
+def _above(count: int) -> str:
+    """A line in place of the turns that the notebook's cells hold, each with its transcript."""
+    if count <= 0:
+        return ""
+    turns = "1 turn of this chat is" if count == 1 else f"{count:,} turns of this chat are"
+    return f"<p><em>{turns} shown by the cells that asked.</em></p>"
 
 
 def _left_out(count: int) -> str:

@@ -155,7 +155,8 @@ class Chat(anywidget.AnyWidget):
         return f"Chat(agent={self.agent_name!r}, session={self.session_id!r})"
 
     def _chat_bundle(self) -> dict[str, str]:
-        return chat_bundle(self._feed.conversation, self.static_class, self.agent_name)
+        shown = {view.turn_id for view in self._views}
+        return chat_bundle(self._feed.conversation, self.static_class, self.agent_name, shown)
 
     def _send_down(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         try:
