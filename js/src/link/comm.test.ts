@@ -310,6 +310,13 @@ describe("readers", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("that come together ask for one snapshot", () => {
+    kernel.silent = true;
+    for (let n = 0; n < 30; n += 1) link.subscribe(reader(), view.signal);
+    expect(kernel.heardOf("hello")).toHaveLength(1);
+    expect(kernel.heard.length).toBeLessThan(5);
+  });
+
   test("that nobody sees let the kernel send one frame a second", () => {
     link.subscribe(reader(false), view.signal);
     vi.advanceTimersByTime(1_000);

@@ -6,21 +6,9 @@
  * A frame that leaves a gap is answered with `resync`; nothing is ever written to a synced trait.
  */
 
-import {
-  type Conversation,
-  type Data,
-  decodeConversation,
-  decodeTurns,
-  dict,
-  emptyConversation,
-  FrameReader,
-  fold,
-  type SessionEvent,
-  str,
-  type Turn,
-  Turns,
-} from "../core/index";
+import { type Conversation, type Data, dict, str } from "../core/index";
 import { Blobs } from "./blobs";
+import { Held } from "./held";
 import type { Answer, Link, LinkStatus, Reader, Wish } from "./link";
 import { Liveness } from "./liveness";
 import { type HubModel, trait } from "./model";
@@ -42,14 +30,9 @@ export class CommLink implements Link {
     () => this.#tell(),
   );
   #model: HubModel;
-  #conversation = emptyConversation();
-  #frames = new FrameReader();
-  #incarnation: string | undefined;
-  #more = false;
+  readonly #held = new Held();
   #waiting: string | undefined;
   #paging = false;
-  /** Frames are of no use until a `reset` came. */
-  #lost = true;
   #hello: ReturnType<typeof setTimeout> | undefined;
   #late: ReturnType<typeof setTimeout> | undefined;
 
@@ -59,7 +42,7 @@ export class CommLink implements Link {
   }
 
   get conversation(): Conversation {
-    return this.#conversation;
+    return this.#held.conversation;
   }
 
   get status(): LinkStatus {
@@ -69,11 +52,11 @@ export class CommLink implements Link {
   }
 
   get held(): boolean {
-    return this.#incarnation !== undefined;
+    return this.#held.incarnation !== undefined;
   }
 
   get more(): boolean {
-    return this.#more;
+    return this.#held.more;
   }
 
   get waiting(): string | undefined {
@@ -110,10 +93,12 @@ export class CommLink implements Link {
 
   subscribe(reader: Reader, signal: AbortSignal): void {
     if (signal.aborted) return;
+    const first = this.#readers.size === 0;
     this.#readers.add(reader);
     signal.addEventListener("abort", () => this.#leave(reader), { once: true });
-    this.#greet();
-    this.ping();
+    // Thirty cells are drawn at once when a notebook opens: one snapshot serves them all.
+    if (first || !this.#held.lost) this.#greet();
+    if (!this.#liveness.waits) this.ping();
   }
 
   send(wish: Wish): Promise<Answer> {
@@ -125,8 +110,8 @@ export class CommLink implements Link {
   }
 
   page(): void {
-    const [oldest] = this.#conversation.turns.keys();
-    if (!this.#more || this.#paging || oldest === undefined) return;
+    const [oldest] = this.conversation.turns.keys();
+    if (!this.more || this.#paging || oldest === undefined) return;
     this.#paging = true;
     this.#ask({ t: "page", before: oldest });
   }
@@ -151,16 +136,10 @@ export class CommLink implements Link {
   #greet(): void {
     clearTimeout(this.#hello);
     this.#paging = false;
-    if (this.#lost) this.#liveness.asked();
+    if (this.#held.lost) this.#liveness.asked();
     if (this.#liveness.silence !== "none") this.#post({ t: "ping" });
-    this.#post(this.#helloMessage());
-    this.#hello = setTimeout(() => this.#greet(), this.#lost ? HELLO_AGAIN : HELLO_EVERY);
-  }
-
-  #helloMessage(): Data {
-    const incarnation = this.#incarnation;
-    if (incarnation === undefined) return { t: "hello", have: 0 };
-    return { t: "hello", have: this.#lost ? 0 : this.#conversation.seq, incarnation };
+    this.#post(this.#held.hello);
+    this.#hello = setTimeout(() => this.#greet(), this.#held.lost ? HELLO_AGAIN : HELLO_EVERY);
   }
 
   /** Send what the kernel will answer. */
@@ -184,7 +163,7 @@ export class CommLink implements Link {
     try {
       this.#take(message, buffers);
     } catch {
-      this.#lost = true; // what cannot be read is asked for again with the next `hello`
+      this.#held.lose(); // what cannot be read is asked for again with the next `hello`
     }
     if (this.#outbox.waits) this.#liveness.asked();
   };
@@ -205,51 +184,28 @@ export class CommLink implements Link {
   }
 
   #onEvents(message: Data): void {
-    if (this.#lost) return;
-    const events = this.#frames.read(message, this.#conversation);
-    if (events) this.#grow(events);
-    else this.#resync();
-  }
-
-  #grow(events: readonly SessionEvent[]): void {
-    this.#conversation = fold(events, this.#conversation);
-    this.#acknowledge();
-    if (events.length > 0) this.#tell();
+    if (this.#held.lost) return;
+    const taken = this.#held.events(message);
+    if (taken === "lost") this.#resync();
+    else this.#acknowledge();
+    if (taken === "new") this.#tell();
   }
 
   #resync(): void {
-    this.#lost = true;
-    this.#ask({ t: "resync", have: this.#conversation.seq });
+    this.#ask({ t: "resync", have: this.conversation.seq });
     clearTimeout(this.#hello);
     this.#hello = setTimeout(() => this.#greet(), HELLO_AGAIN);
   }
 
   #onReset(message: Data): void {
-    const incarnation = String(message.incarnation);
-    const same = incarnation === this.#incarnation;
-    const next = decodeConversation(message.conversation);
-    // Another page's `resync` brings a reset here, too; one that says nothing new is no news.
-    if (!same || this.#lost || next.seq > this.#conversation.seq) this.#start(next, same, message);
-    this.#frames = new FrameReader(trait(this.#model, "session_id"));
-    this.#incarnation = incarnation;
-    this.#lost = false;
+    this.#held.reset(message, trait(this.#model, "session_id"));
     this.#acknowledge();
     this.#tell();
   }
 
-  /** Older turns that were paged in stay, unless the log is another one. */
-  #start(next: Conversation, same: boolean, message: Data): void {
-    const older = same ? this.#conversation.turns : new Turns<Turn>();
-    const turns = inOrder(older, next.turns);
-    this.#more = message.more === true && (!same || this.#more || older.size === 0);
-    this.#conversation = { ...next, turns };
-  }
-
   #onPage(message: Data): void {
     this.#paging = false;
-    this.#more = message.more === true;
-    const turns = inOrder(decodeTurns(message.turns), this.#conversation.turns);
-    this.#conversation = { ...this.#conversation, turns };
+    this.#held.page(message);
     this.#tell();
   }
 
@@ -272,18 +228,10 @@ export class CommLink implements Link {
   #sendAck(): void {
     clearTimeout(this.#late);
     this.#late = undefined;
-    this.#post({ t: "ack", seq: this.#conversation.seq });
+    this.#post({ t: "ack", seq: this.conversation.seq });
   }
 
   #tell(): void {
     for (const reader of this.#readers) reader.changed();
   }
-}
-
-/** All turns, the older ones first; where both have one, the newer drawing of it counts. */
-function inOrder(older: Turns<Turn>, newer: Turns<Turn>): Turns<Turn> {
-  let turns = new Turns<Turn>();
-  for (const [id, turn] of older) if (!newer.has(id)) turns = turns.put(id, turn, turn.idle);
-  for (const [id, turn] of newer) turns = turns.put(id, turn, turn.idle);
-  return turns;
 }

@@ -31,9 +31,14 @@ export class Liveness {
     return this.#silence;
   }
 
+  /** Whether an answer is awaited. */
+  get waits(): boolean {
+    return this.#timers.length > 0;
+  }
+
   /** A question is under way that the kernel answers when it can. */
   asked(): void {
-    if (this.#timers.length > 0) return;
+    if (this.waits) return;
     this.#timers = STEPS.map(([after, silence]) => setTimeout(() => this.#step(silence), after));
   }
 
