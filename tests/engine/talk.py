@@ -188,4 +188,5 @@ def _word(event: SessionEvent) -> str:
             return "approved" if event.data["approved"] else "refused"
         case "thinking":
             return "thought" if event.data.get("done") else "thinking"
-    return event.type
+        case _:
+            return event.type
