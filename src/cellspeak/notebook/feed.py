@@ -1,7 +1,8 @@
 """The kernel's end of the comm: what one hub's views get to see.
 
-The feed is a reader like any other: it tails the log from a number.  It keeps at most one frame
-unacknowledged; a view that is slow, hidden or gone costs nothing and catches up from where it was.
+The feed is a reader like any other: it tails the log from a number.  A frame that is not
+acknowledged slows the next ones down; a view that is gone costs nothing and starts anew when it
+comes back.
 All of it runs on the session loop.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from itertools import islice
 from typing import Any, Protocol
@@ -29,8 +30,13 @@ __all__ = ["Feed"]
 
 FRAME = 1 / 60
 """Seconds between two frames at least: Jupyter drops messages above 1,000 a second."""
-ACK_PATIENCE = 2.0
-"""Seconds until an unacknowledged frame counts as lost and is sent again."""
+SLOW = 0.1
+"""Seconds between two frames while the last one is not acknowledged."""
+IN_FLIGHT = 2.0
+"""Seconds after which a frame that did not arrive counts as lost."""
+FORGOTTEN = 120.0
+"""Seconds without a word from any view until nothing is sent any more; a view speaks every ten,
+but a long cell keeps its words from arriving."""
 BACKLOG = 4096
 """Events that may wait for a slow view; beyond that it gets a new start instead."""
 SNAPSHOT = 256 * 1024
@@ -74,6 +80,7 @@ class Feed:
         self._waiting: str | None = None
         self._backlog: list[SessionEvent] = []
         self._sent = self._acked = 0
+        self._sent_at = 0.0
         self._watched = False
         self._wake, self._acks, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._packer = Packer()
@@ -141,33 +148,32 @@ class Feed:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            if self._sent > self._acked and not await self._acknowledged():
-                self._again()
             events, self._backlog = self._backlog, []
-            if events and self._watched:
-                await self._send_frames(events)
+            for run in split(events, SNAPSHOT):
+                self._send_frame(run)
+                await self._until_next_frame()
 
-    async def _send_frames(self, events: list[SessionEvent]) -> None:
-        for run in split(events, SNAPSHOT):
-            self._send(self._packer.pack(run))
-            self.frames_sent += 1
-            self._sent = run[-1].seq or self._sent
-            await asyncio.sleep(FRAME)
-
-    async def _acknowledged(self) -> bool:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ACK_PATIENCE):
-                while self._sent > self._acked and self._watched:
-                    self._acks.clear()
-                    await self._acks.wait()
-        return self._sent <= self._acked or not self._watched
-
-    def _again(self) -> None:
-        """A frame or its acknowledgement was lost: whoever still looks gets a new start."""
-        if self.seen_at is None or time.monotonic() - self.seen_at > 12:
+    def _send_frame(self, events: Sequence[SessionEvent]) -> None:
+        if self.seen_at is None or time.monotonic() - self.seen_at > FORGOTTEN:
             self._unwatch()
-        else:
-            self._reset()
+        if self._watched:
+            self._send(self._packer.pack(events))
+            self.frames_sent += 1
+            self._sent = events[-1].seq or self._sent
+            self._sent_at = time.monotonic()
+
+    async def _until_next_frame(self) -> None:
+        """Wait a frame's time; longer while nothing is acknowledged, but never for good.
+
+        A view that is slow gets fewer, larger frames.  One whose kernel runs a long cell cannot
+        acknowledge anything, and yet has to stream.
+        """
+        await asyncio.sleep(FRAME)
+        if self._sent > self._acked and self._watched:
+            self._acks.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SLOW - FRAME):
+                    await self._acks.wait()
 
     def _reset(self) -> None:
         turns, more = self._page(None)
@@ -216,11 +222,15 @@ class Feed:
     def _on_hello(self, message: Mapping[str, Any]) -> None:
         have = message.get("have")
         same = message.get("incarnation") == self._incarnation and self._watched
-        if not same or not isinstance(have, int) or have < self._acked or have <= 0:
+        if not same or not isinstance(have, int) or not self._on_its_way(have):
             self._reset()
-            return
-        self._acked = max(self._acked, min(have, self._sent))
-        self._acks.set()
+        else:
+            self._on_ack({"seq": have})
+
+    def _on_its_way(self, have: int) -> bool:
+        """Tell whether a view that holds *have* needs nothing but what is sent already."""
+        lately = time.monotonic() - self._sent_at < IN_FLIGHT
+        return have >= self._sent or (lately and have >= self._acked)
 
     def _on_ack(self, message: Mapping[str, Any]) -> None:
         seq = message.get("seq")
