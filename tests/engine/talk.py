@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cellspeak.agents.base import AgentRuntime, Output, TurnRequest
-from cellspeak.agents.scripted import Ask, Call, Say, Script, ScriptedAgent
+from cellspeak.agents.scripted import Ask, Call, Say, Script, ScriptedAgent, Step
 from cellspeak.core.commands import Cancel, Create, Post, Receipt, Respond
 from cellspeak.core.conversation import Approval, Conversation, Turn
 from cellspeak.core.events import Data, SessionEvent
@@ -25,7 +25,7 @@ __all__ = ["GATED", "Clock", "Fake", "Talk", "talking", "words"]
 SPEC: Data = {"kind": "agent", "name": "tester", "model": "scripted:test"}
 
 DELETE = Call("delete_file", {"path": "report.txt"}, run=lambda args: {"deleted": args["path"]})
-GATED: Script = [
+GATED: list[Step] = [
     Say("I will delete it."),
     Ask(DELETE, then=[Say("Done.")], denied=[Say("Then not.")]),
 ]
