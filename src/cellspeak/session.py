@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from cellspeak import thread
+from cellspeak.core import rules
 from cellspeak.core.commands import (
     Cancel,
     Create,
@@ -25,7 +26,7 @@ from cellspeak.core.commands import (
     SetHead,
     Terminate,
 )
-from cellspeak.core.conversation import Conversation, Turn
+from cellspeak.core.conversation import Approval, Conversation, Turn
 from cellspeak.core.events import Data, SessionEvent
 from cellspeak.core.fold import apply
 from cellspeak.errors import ActionRequiredError, SessionError, TurnFailedError, ValidationError
@@ -33,7 +34,7 @@ from cellspeak.files import Content, as_message
 from cellspeak.local import LocalTransport
 from cellspeak.transport import Transport
 
-__all__ = ["Reply", "Session", "SessionMessage", "set_attendant"]
+__all__ = ["Reply", "Session", "SessionMessage", "set_attendant", "unanswered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -466,7 +467,26 @@ def _stops(conversation: Conversation, turn_id: str, seen: int | None = None) ->
 
 def _waiting(conversation: Conversation) -> Turn | None:
     turn = conversation.open_turn
-    return turn if turn is not None and turn.pending else None
+    return turn if turn is not None and unanswered(conversation, turn.id) else None
+
+
+def unanswered(conversation: Conversation, turn_id: str) -> tuple[Approval, ...]:
+    """Return the approvals of a turn that only a person can answer.
+
+    Those that a policy or an earlier grant settles are pending for a moment, too; whoever answered
+    them now would overrule it.
+    """
+    turn = conversation.turns[turn_id]
+    return tuple(a for a in turn.pending if not _answers_itself(conversation, turn, a))
+
+
+def _answers_itself(conversation: Conversation, turn: Turn, approval: Approval) -> bool:
+    request = approval.request
+    policy = turn.posts[0].get("on_approval", "ask") if turn.posts else "ask"
+    if "tool_call_id" not in request:
+        return bool(policy == "deny")  # nobody can sign in for a person
+    tool, args = str(request.get("tool_name")), request.get("args", {})
+    return policy != "ask" or rules.covered_by_grant(conversation, tool, args)
 
 
 def _messages(turn: Turn) -> list[SessionMessage]:

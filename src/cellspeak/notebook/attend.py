@@ -12,12 +12,13 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cellspeak import thread
 from cellspeak.core.conversation import Approval, Turn
-from cellspeak.errors import CellspeakError
-from cellspeak.session import Session
+from cellspeak.errors import ApprovalError, CellspeakError
+from cellspeak.session import Session, unanswered
 
 from .feed import Feed
 from .folder import unattended_policy
@@ -87,7 +88,7 @@ def _seen(feed: Feed) -> bool:
 
 
 def _pending(session: Session, turn: Turn) -> tuple[Approval, ...]:
-    return thread.run(session.conversation()).turns[turn.id].pending
+    return unanswered(thread.run(session.conversation()), turn.id)
 
 
 def _wait(done: Callable[[], bool], seconds: float | None) -> None:
@@ -104,9 +105,12 @@ def _answer(
     reason: str | None,
     by: dict[str, str],
 ) -> None:
-    thread.run(
-        session.respond_approval(approval.request_id, approved=approved, deny_reason=reason, by=by)
-    )
+    with suppress(ApprovalError):  # somebody else was faster: it is answered
+        thread.run(
+            session.respond_approval(
+                approval.request_id, approved=approved, deny_reason=reason, by=by
+            )
+        )
 
 
 def _terminal() -> bool:
