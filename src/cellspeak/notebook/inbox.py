@@ -103,13 +103,17 @@ class _Queue:
         self.reply_stream = kernel.shell_stream
         self._flush = kernel.shell_stream.flush
         self._take: Take = _none
+        self._offered = -1
 
     def begin(self, take: Take) -> None:
         self._take = take
+        self._offered = -1
 
     def turn(self) -> None:
         self._flush(zmq.POLLIN, limit=PER_TURN)
-        for entry in list(self._waiting):
+        # Each is offered once: a long queue is not read again in every slice.
+        for entry in [entry for entry in self._waiting if entry[0] > self._offered]:
+            self._offered = entry[0]
             frames = _frames_of(entry)
             if frames is not None and self._take(frames):
                 self._waiting.remove(entry)
