@@ -35,7 +35,7 @@ from .current import Current
 from .folder import set_unattended_policy
 from .line import OPTIONS, SUBCOMMANDS, Line, parse, subcommand
 from .lines import ChatError
-from .widget import chat_of
+from .widget import chat_of, prepare
 
 __all__ = ["ChatMagics", "load", "unload"]
 
@@ -201,6 +201,7 @@ ChatMagics.chat.__doc__ = HELP
 
 def load(shell: Any) -> None:
     """Register the magics with *shell*; nothing is printed and nothing started."""
+    prepare()  # before the first message: ipykernel 7.0 to 7.3 may else stop reading, see inbox.py
     magics = ChatMagics(shell)
     shell.register_magics(magics)
     set_unattended_policy(lambda: str(magics.on_unattended))
