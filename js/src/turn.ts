@@ -45,8 +45,11 @@ async function render({ model, el, signal }: View): Promise<(() => void) | undef
     const hub = await model.widget_manager.get_model(id);
     const bundle = await bundleOf(hub);
     const turn = model.get("turn_id");
+    const note = model.get("note");
     const staticClass = model.get("static_class");
-    return signal?.aborted ? undefined : bundle?.drawTurn({ hub, turn, staticClass, el, signal });
+    return signal?.aborted
+      ? undefined
+      : bundle?.drawTurn({ hub, turn, note, staticClass, el, signal });
   } catch (error) {
     console.info("cellspeak: this cell shows its static transcript;", error);
     return undefined;

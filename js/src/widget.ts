@@ -23,6 +23,8 @@ interface Render extends Initialize {
 export interface DrawTurn {
   readonly hub: HubModel;
   readonly turn: string;
+  /** A line that the kernel says about this cell. */
+  readonly note?: string;
   readonly staticClass: string;
   readonly el: HTMLElement;
   readonly signal?: AbortSignal;
@@ -42,9 +44,10 @@ function render({ model, el, signal }: Render): () => void {
 }
 
 /** Draw one turn of the hub. */
-export function drawTurn({ hub, turn, staticClass, el, signal }: DrawTurn): () => void {
+export function drawTurn({ hub, turn, note, staticClass, el, signal }: DrawTurn): () => void {
   const view = lifetime(signal);
-  drawCell(turn, { link: linkFor(hub), el, staticClass, signal: view.signal });
+  const place = { link: linkFor(hub), el, staticClass, signal: view.signal };
+  drawCell({ turn, note: note ?? "" }, place);
   return () => view.abort();
 }
 

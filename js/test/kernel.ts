@@ -43,7 +43,7 @@ export class Kernel implements HubModel {
       hub_id: `hub-${Math.random()}`,
       session_id: SESSION,
       agent_name: "Researcher",
-      resume_line: "%chat resume s1",
+      resume_line: "%load_ext cellspeak\n%chat resume s1",
       static_class: "cs-static-1",
       ...traits,
     };

@@ -24,9 +24,9 @@ export class Stage {
   }
 
   /** Draw one turn. */
-  cell(turn: string, said: readonly Said[] = []): this {
+  cell(turn: string, said: readonly Said[] = [], note = ""): this {
     this.kernel.write(...said);
-    drawCell(turn, { ...this.#place(), trusts: () => true });
+    drawCell({ turn, note }, { ...this.#place(), trusts: () => true });
     return this;
   }
 

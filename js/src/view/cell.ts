@@ -18,12 +18,18 @@ import { STRINGS } from "./strings";
 import { TurnView } from "./turn";
 import { oneLine } from "./words";
 
-/** Draw the turn `turnId` of `link` until `signal` aborts. */
-export function drawCell(turnId: string, place: Place): void {
+/** Which turn a cell shows, and what the kernel says about it (a line, or nothing). */
+export interface Shown {
+  readonly turn: string;
+  readonly note: string;
+}
+
+/** Draw one turn of `link` until `signal` aborts. */
+export function drawCell(shown: Shown, place: Place): void {
   const { link, el, signal, trusts = isTrusted } = place;
   const root = openRoot(el, signal);
   const scene: Scene = { link, signal, place: "cell", announce: root.announce, trusts };
-  const cell = new Cell(turnId, scene, () => hideStatic(place.staticClass, signal));
+  const cell = new Cell(shown, scene, () => hideStatic(place.staticClass, signal));
   root.element.append(cell.element);
   const painter = new Painter(cell.element, () => cell.update(), signal);
   link.subscribe({ changed: () => painter.request(), shown: () => painter.shown }, signal);
@@ -44,8 +50,8 @@ class Cell {
   readonly #status: StatusLine;
   #shown = false;
 
-  constructor(id: string, scene: Scene, found: () => void) {
-    this.#id = id;
+  constructor({ turn, note }: Shown, scene: Scene, found: () => void) {
+    this.#id = turn;
     this.#scene = scene;
     this.#found = found;
     this.#stop = button(STRINGS.stop, "stop", (event) => this.#halt(event), scene.signal);
@@ -57,7 +63,9 @@ class Cell {
     this.#log.append(this.#turn.element);
     this.#log.setAttribute("role", "log");
     this.#log.setAttribute("aria-live", "polite");
-    this.element.append(head, this.#log, this.#reply.line, this.#status.element);
+    const line = element("div", "said plain dim", note);
+    show(line, note !== "");
+    this.element.append(head, line, this.#log, this.#reply.line, this.#status.element);
   }
 
   update(): void {

@@ -71,6 +71,7 @@ button.quiet:disabled { border-color: transparent; background: none; }
 .head { display: flex; gap: 8px; align-items: center; min-height: 24px; margin-bottom: 6px; font-size: 12px; }
 .head .agent { font-weight: 600; }
 .head .stop { margin: -3px 0 -3px auto; min-height: 26px; padding: 1px 10px; font-size: 12px; }
+.said { margin: -2px 0 8px; font-size: 12px; }
 .cell .log { max-width: 820px; }
 
 .dot { flex: none; width: 8px; height: 8px; border-radius: 50%; background: var(--cs-dim); }
@@ -98,7 +99,7 @@ textarea::placeholder { color: var(--cs-dim); opacity: 1; }
 @keyframes cs-appear { from { opacity: 0; } }
 .status-line strong { color: var(--cs-fg); font-weight: 600; }
 .cell .status-line strong, strong:empty { display: none; }
-.status-line code { padding: 2px 6px; border-radius: 4px; background: var(--cs-bg3); font: 12px/1.4 var(--cs-mono); }
+.status-line code { padding: 2px 6px; border-radius: 4px; background: var(--cs-bg3); font: 12px/1.4 var(--cs-mono); white-space: pre-wrap; overflow-wrap: anywhere; }
 .status-line .resume { display: inline-flex; flex-wrap: wrap; gap: 4px; align-items: center; }
 
 @media (prefers-reduced-motion: reduce) {

@@ -107,6 +107,12 @@ describe("a cell", () => {
     expect(stage.shadow.querySelector("textarea[name=message]")).toBeNull();
   });
 
+  test("says what the kernel has to say about it", () => {
+    const note = "An older cell was run again: this is a new turn.";
+    stage = new Stage().cell(T, [asks(T, "x"), ...completes(T, "m", "y")], note);
+    expect(stage.text).toContain(note);
+  });
+
   test("stops its own turn, not the running one", () => {
     const said = [asks(T, "one"), status(T, "Processing"), asks("s1.2", "two", { after_turn: T })];
     stage = new Stage().cell("s1.2", said);

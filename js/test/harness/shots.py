@@ -25,8 +25,8 @@ def main(out: Path, shots: list[str]) -> None:
         for shot in shots:
             scene, theme, width = shot.split(":")
             page = browser.new_page(viewport={"width": int(width), "height": 800})
-            page.on("console", lambda message: print("console:", message.text))
-            page.on("pageerror", lambda error: print("error:", error))
+            page.on("console", lambda message: sys.stdout.write(f"{message.text}\n"))
+            page.on("pageerror", lambda error: sys.stdout.write(f"{error}\n"))
             page.goto(f"{ADDRESS}/?scene={scene}&theme={theme}")
             page.wait_for_selector("body[data-ready]", timeout=30_000)
             page.wait_for_timeout(400)
