@@ -84,7 +84,7 @@ class Attendance:
 
 
 def _seen(feed: Feed) -> bool:
-    return feed.seen_at is not None and time.monotonic() - feed.seen_at < LOST
+    return feed.silence < LOST
 
 
 def _pending(session: Session, turn: Turn) -> tuple[Approval, ...]:

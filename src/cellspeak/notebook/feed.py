@@ -9,9 +9,11 @@ All of it runs on the session loop.
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing, suppress
 from itertools import islice
 from typing import Any, Protocol
@@ -21,7 +23,7 @@ from cellspeak.core.commands import Cancel, Post, Respond, SetHead
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import SessionEvent
 from cellspeak.core.fold import apply
-from cellspeak.errors import CellspeakError, ProtocolError, to_json
+from cellspeak.errors import CellspeakError, ProtocolError, SessionNotFoundError, to_json
 from cellspeak.transport import Transport
 
 from .frames import Packer, split
@@ -45,6 +47,9 @@ FROM_VIEW = (Post, Respond, Cancel, SetHead)
 """What a view may ask for.  A page cannot end or create sessions."""
 
 
+_log = logging.getLogger(__name__)
+
+
 class Send(Protocol):
     """Sends one custom message to the browser."""
 
@@ -61,6 +66,7 @@ class Feed:
         session_id: the session.
         send: sends a custom message to the hub's views.
         changed: told each new conversation, on the session loop.
+        clock: seconds, growing.
     """
 
     def __init__(
@@ -69,13 +75,12 @@ class Feed:
         session_id: str,
         send: Send,
         changed: Callable[[Conversation], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.conversation = Conversation()
-        self.seen_at: float | None = None
-        """When a view said something last, `time.monotonic()`; None: never."""
-        self.frames_sent = 0
         self._transport, self._session_id, self._send = transport, session_id, send
-        self._changed = changed
+        self._changed, self._clock = changed, clock
+        self._seen_at = -math.inf
         self._incarnation = uuid.uuid4().hex
         self._waiting: str | None = None
         self._backlog: list[SessionEvent] = []
@@ -84,19 +89,25 @@ class Feed:
         self._watched = False
         self._wake, self._acks, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._packer = Packer()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def silence(self) -> float:
+        """Seconds since a view said something; infinite if none ever did."""
+        return self._clock() - self._seen_at
 
     async def start(self) -> None:
         """Load the conversation and begin to follow it."""
         self.conversation = await self._transport.conversation(self._session_id)
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._deliver())]
+        self._spawn(self._follow())
+        self._spawn(self._deliver())
 
     async def aclose(self) -> None:
         """Stop following."""
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def reached(self, seq: int) -> None:
         """Return when `conversation` holds the event *seq*."""
@@ -113,12 +124,13 @@ class Feed:
     # Following the log
 
     async def _follow(self) -> None:
-        while True:
-            with suppress(CellspeakError):  # the next command opens the session again
+        while not self.conversation.terminated:
+            try:
                 await self._follow_once()
-            if self.conversation.terminated:
-                return
-            await asyncio.sleep(1)
+            except SessionNotFoundError:
+                return  # terminated, and its log is gone
+            except CellspeakError:
+                await asyncio.sleep(1)  # the next command opens the session again
 
     async def _follow_once(self) -> None:
         after = self.conversation.seq
@@ -127,7 +139,13 @@ class Feed:
                 self.conversation = apply(self.conversation, event)
                 self._moved.set()
                 self._queue(event)
-                self._changed(self.conversation)
+                self._tell()
+
+    def _tell(self) -> None:
+        try:
+            self._changed(self.conversation)
+        except Exception:  # noqa: BLE001 - a transcript that cannot be kept must not end the stream
+            _log.exception("A chat's transcript could not be kept")
 
     def _queue(self, event: SessionEvent) -> None:
         if not self._watched:
@@ -148,19 +166,17 @@ class Feed:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            events, self._backlog = self._backlog, []
-            for run in split(events, SNAPSHOT):
-                self._send_frame(run)
+            if self.silence > FORGOTTEN:
+                self._unwatch()
+            while self._backlog:
+                self._send_frame()
                 await self._until_next_frame()
 
-    def _send_frame(self, events: Sequence[SessionEvent]) -> None:
-        if self.seen_at is None or time.monotonic() - self.seen_at > FORGOTTEN:
-            self._unwatch()
-        if self._watched:
-            self._send(self._packer.pack(events))
-            self.frames_sent += 1
-            self._sent = events[-1].seq or self._sent
-            self._sent_at = time.monotonic()
+    def _send_frame(self) -> None:
+        run, *rest = split(self._backlog, SNAPSHOT)
+        self._backlog = [event for later in rest for event in later]
+        self._sent, self._sent_at = run[-1].seq or self._sent, self._clock()
+        self._send(self._packer.pack(run))
 
     async def _until_next_frame(self) -> None:
         """Wait a frame's time; longer while nothing is acknowledged, but never for good.
@@ -214,7 +230,7 @@ class Feed:
         """Take one custom message from a view.  A malformed one changes nothing."""
         if not isinstance(message, Mapping):
             return
-        self.seen_at = time.monotonic()
+        self._seen_at = self._clock()
         rule = _ON_MESSAGE.get(str(message.get("t")))
         if rule is not None:
             rule(self, message)
@@ -229,7 +245,7 @@ class Feed:
 
     def _on_its_way(self, have: int) -> bool:
         """Tell whether a view that holds *have* needs nothing but what is sent already."""
-        lately = time.monotonic() - self._sent_at < IN_FLIGHT
+        lately = self._clock() - self._sent_at < IN_FLIGHT
         return have >= self._sent or (lately and have >= self._acked)
 
     def _on_ack(self, message: Mapping[str, Any]) -> None:
@@ -268,21 +284,26 @@ class Feed:
             self._send({**answer, "receipt": encode(receipt)})
         except CellspeakError as error:
             self._send({**answer, "error": to_json(error)})
+        except Exception:  # noqa: BLE001 - the view would send its command again for ever
+            _log.exception("A view's command failed")
+            trouble = {"code": "error", "message": "the kernel could not do this; see its log"}
+            self._send({**answer, "error": trouble})
 
     def _command(self, message: Mapping[str, Any]) -> Any:
         cid, raw = message.get("cid"), message.get("command")
         if not isinstance(cid, str) or not isinstance(raw, Mapping):
             raise ProtocolError("expected a command with a 'cid'; reload the page")
-        filled = {**raw, "client_id": cid, "session_id": self._session_id}
+        by = {"by": {"kind": "user"}} if "by" in raw else {}  # a page is never a policy
+        filled = {**raw, **by, "client_id": cid, "session_id": self._session_id}
         command = decode_command(filled)
         if not isinstance(command, FROM_VIEW):
             raise ProtocolError(f"a view may not send the command {raw.get('type')!r}")
         return command
 
-    def _spawn(self, coro: Any) -> None:
+    def _spawn(self, coro: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(coro)
-        self._tasks.append(task)
-        task.add_done_callback(self._tasks.remove)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 _ON_MESSAGE: dict[str, Callable[[Feed, Mapping[str, Any]], None]] = {

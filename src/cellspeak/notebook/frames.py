@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from cellspeak.core.events import Data, SessionEvent
 
-__all__ = ["Packer"]
+__all__ = ["Packer", "split"]
+
+_Owner: TypeAlias = tuple[str | None, str | None]
+"""Turn and message that a delta belongs to."""
 
 
 class Packer:
     """Packs one session's events from one `reset` (or restart) to the next; then make a new one."""
 
     def __init__(self) -> None:
-        self._turn: str | None = None
-        self._message: str | None = None
+        self._names: _Owner | None = None
         self._sent: dict[str, int] = {}
-        """Message id → deltas sent without a hole from its first one."""
+        """Message id → deltas sent without a hole from its first one; -1 after a hole."""
 
     def pack(self, events: Sequence[SessionEvent]) -> dict[str, Any]:
         """Return one frame for *events*: ascending, numbered, at least one.
@@ -32,9 +34,9 @@ class Packer:
         first = _first(events[0])
         frame: dict[str, Any] = {"t": "events", "first": first, "seq": events[-1].seq}
         delta = next((e for e in events if _bare(e)), None)
-        if delta is not None and (delta.turn_id, delta.message_id) != (self._turn, self._message):
-            self._turn, self._message = delta.turn_id, delta.message_id
-            frame |= {"turn": self._turn, "message": self._message}
+        if delta is not None and _owner(delta) != self._names:
+            self._names = _owner(delta)
+            frame |= {"turn": delta.turn_id, "message": delta.message_id}
         expected = first
         items: list[Any] = []
         for event in events:
@@ -44,7 +46,7 @@ class Packer:
 
     def _item(self, event: SessionEvent, expected: int) -> Any:
         self._count(event)
-        if _bare(event) and event.seq == expected and event.message_id == self._message:
+        if _bare(event) and event.seq == expected and _owner(event) == self._names:
             return event.delta
         named = {"turn_id": event.turn_id, "message_id": event.message_id}
         skipped = {} if event.seq == expected else {"seq": event.seq}
@@ -80,20 +82,26 @@ class Packer:
 def split(events: Sequence[SessionEvent], most: int) -> list[Sequence[SessionEvent]]:
     """Cut *events* into runs for one frame each, of about *most* characters of data at most."""
     runs: list[list[SessionEvent]] = []
-    size, message = 0, None
+    size, owner = 0, None
     for event in events:
-        other = _bare(event) and message is not None and event.message_id != message
+        other = _bare(event) and owner is not None and _owner(event) != owner
         if not runs or size > most or other:
             runs.append([])
-            size, message = 0, None
+            size, owner = 0, None
         runs[-1].append(event)
-        message = event.message_id if _bare(event) else message
+        owner = _owner(event) if _bare(event) else owner
         size += len(event.delta) if _bare(event) else len(str(event.data))
     return list(runs)
 
 
 def _bare(event: SessionEvent) -> bool:
-    return event.type == "message_delta"
+    """A delta that says nothing but its text."""
+    named = event.turn_id is not None and event.message_id is not None
+    return event.type == "message_delta" and named and isinstance(event.data.get("delta"), str)
+
+
+def _owner(event: SessionEvent) -> _Owner:
+    return event.turn_id, event.message_id
 
 
 def _first(event: SessionEvent) -> int:
