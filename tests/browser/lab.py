@@ -1,0 +1,151 @@
+"""A notebook in JupyterLab as a person has it: cells, the kernel's buttons, our views.
+
+Its one law: it never sleeps; it waits until the page shows what is waited for.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.server import Server
+
+PATIENCE = 30_000.0
+"""Milliseconds: the machine may be busy with other things."""
+
+
+class Notebook:
+    """One notebook, open in one page."""
+
+    def __init__(self, page: Page, server: Server, path: Path) -> None:
+        self.page, self.server, self.path = page, server, path
+
+    def open(self) -> None:
+        """Load the page, and wait until its kernel can take a cell."""
+        self.page.goto(self.server.address(self.path.name), wait_until="commit")
+        self.ready()
+
+    def ready(self) -> None:
+        """Wait until the notebook is drawn and its kernel idle or busy."""
+        expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=60_000)
+        self.page.wait_for_function(KNOWS_KERNEL, timeout=60_000)
+
+    def reload(self) -> None:
+        """Reload the page, as a person does."""
+        self.page.reload(wait_until="commit")
+        expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=60_000)
+
+    # Cells
+
+    @property
+    def cells(self) -> Locator:
+        """All cells."""
+        return self.page.locator(".jp-Notebook .jp-Cell")
+
+    def cell(self, number: int) -> Locator:
+        """The cell with this index, from 0."""
+        return self.cells.nth(number)
+
+    def outputs(self, number: int) -> Locator:
+        """What stands below a cell."""
+        return self.cell(number).locator(".jp-Cell-outputArea")
+
+    def view(self, number: int, nth: int = 0) -> Locator:
+        """Our live view below a cell."""
+        return self.cell(number).locator(".cellspeak").nth(nth).locator(".cs")
+
+    def static(self, number: int) -> Locator:
+        """The static transcript below a cell."""
+        return self.cell(number).locator(".cellspeak-static")
+
+    def prompt(self, number: int) -> Locator:
+        """The brackets at a cell's left."""
+        return self.cell(number).locator(".jp-InputPrompt").first
+
+    def run(self, number: int) -> None:
+        """Click into a cell and press Shift+Enter."""
+        self.cell(number).locator(".cm-content").click()
+        self.page.keyboard.press("Shift+Enter")
+
+    def run_and_wait(self, number: int) -> None:
+        """Run a cell that ends by itself."""
+        self.run(number)
+        self.ended(number)
+
+    def run_all(self) -> None:
+        """Do what the menu's Run All Cells does."""
+        self.command("notebook:run-all-cells")
+
+    def running(self, number: int) -> None:
+        """Wait until a cell shows that it runs or waits to run."""
+        expect(self.prompt(number)).to_have_text("[*]:", timeout=PATIENCE)
+
+    def ended(self, number: int) -> None:
+        """Wait until a cell has run."""
+        expect(self.prompt(number)).to_have_text(re.compile(r"^\[\d+\]:$"), timeout=PATIENCE)
+
+    def add(self, text: str) -> int:
+        """Add a cell at the end; returns its index."""
+        count = self.cells.count()
+        self.cell(count - 1).locator(".jp-InputPrompt").click()
+        self.page.keyboard.press("b")
+        expect(self.cells).to_have_count(count + 1)
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.insert_text(text)
+        return count
+
+    # The notebook's buttons
+
+    def command(self, name: str, **args: Any) -> None:
+        """Do one of JupyterLab's commands, as a menu does; wait until it is done."""
+        self.page.evaluate(
+            "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
+            [name, args],
+        )
+
+    def start(self, name: str) -> None:
+        """Begin one of JupyterLab's commands and do not wait."""
+        self.page.evaluate("name => { window.jupyterapp.commands.execute(name) }", name)
+
+    def save(self) -> dict[str, Any]:
+        """Save; returns what the file holds."""
+        self.command("docmanager:save")
+        return self.saved()
+
+    def saved(self) -> dict[str, Any]:
+        """Return what the file holds."""
+        content: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+        return content
+
+    def interrupt(self) -> None:
+        """Press the kernel's stop button."""
+        self.command("notebook:interrupt-kernel")
+
+    def restart(self) -> None:
+        """Restart the kernel and wait until it is there."""
+        self.command("notebook:restart-kernel")
+        self.page.wait_for_function(KNOWS_KERNEL, timeout=PATIENCE)
+
+    def idle(self) -> None:
+        """Wait until the page knows that its kernel runs no cell."""
+        self.page.wait_for_function(f"() => {KERNEL}?.status === 'idle'", timeout=PATIENCE)
+
+    def python(self, expression: str) -> str:
+        """Return what the kernel prints for an expression; it must be idle."""
+        return str(self.page.evaluate(ASK_KERNEL, f"print({expression})"))
+
+
+KERNEL = "window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel"
+
+KNOWS_KERNEL = f"() => ['idle', 'busy'].includes({KERNEL}?.status)"
+
+ASK_KERNEL = f"""async code => {{
+  const future = {KERNEL}.requestExecute({{ code, store_history: false }});
+  let text = "";
+  future.onIOPub = message => {{ text += message.content.text ?? ""; }};
+  const reply = await future.done;
+  if (reply.content.status !== "ok") throw new Error(JSON.stringify(reply.content));
+  return text.trimEnd();
+}}"""
