@@ -19,12 +19,8 @@ export const STRINGS = {
 
   emptyTitle: "Ask something…",
   emptyText: (agent: string) =>
-    `${agent || "The agent"} answers here and asks before it changes anything that needs your approval.`,
-  examples: [
-    "What can you do here?",
-    "Explain p-values with a small example",
-    "Write a function that reads a CSV file and plots it",
-  ],
+    `${agent || "The agent"} answers here, and asks you before it does anything that needs your approval.`,
+  examples: ["What can you do?", "What is 12 * 12?", "Write 500 words about tea"],
 
   earlier: "Show earlier messages",
   latest: "Jump to latest",
