@@ -45,8 +45,10 @@ def end_of_turn(
         timings: `duration_ms` and `ttft_ms` for its `usage`.
     """
     turn = conversation.turns[turn_id]
-    if turn.ended:
+    if turn.idle:
         return []
+    if turn.ended:  # whoever wrote its end was cut off
+        return [status_draft(turn_id, "Idle")]
     last = next((m for m in reversed(turn.messages) if m.kind == "text"), None)
     drafts = [*rules.closing(turn), *([note] if note else [])]
     used = len(turn.posts) + len(turn.messages) + len(turn.approvals)
@@ -64,7 +66,8 @@ def end_of_turn(
     )
     if timings is not None:
         drafts.append(Draft(type="usage", data=timings))
-    if turn.status != "queued":
+    never_began = turn.status == "queued" and note is not None and note.type == "turn_cancelled"
+    if not never_began:  # else nobody was busy with it
         drafts.append(status_draft(turn_id, "Idle"))
     return [replace(d, turn_id=turn_id) for d in drafts]
 

@@ -208,10 +208,16 @@ class Engine:
             incarnation=self._tools.new_id(),
         )
         await self.store.create(record)
-        live = await self._open(session_id)
-        assert live is not None  # nobody else knows the id yet
-        data = {"agent": command.agent, "owner": command.owner}
-        await live.log.commit(lambda _: [Draft(type="session_created", data=data)])
+        try:
+            live = await self._open(session_id)
+            assert live is not None  # nobody else knows the id yet
+            data = {"agent": command.agent, "owner": command.owner}
+            await live.log.commit(lambda _: [Draft(type="session_created", data=data)])
+        except CellspeakError:
+            self._live.pop(session_id, None)
+            with suppress(CellspeakError):  # it failed a moment ago
+                await self.store.delete(session_id, tombstone=False)
+            raise
         self._created[command.client_id] = session_id
         if len(self._created) > REMEMBERED:
             del self._created[next(iter(self._created))]
