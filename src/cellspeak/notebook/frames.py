@@ -16,6 +16,9 @@ __all__ = ["Packer", "split"]
 
 _Owner: TypeAlias = tuple[str | None, str | None]
 """Turn and message that a delta belongs to."""
+_Digest: TypeAlias = tuple[int, int]
+"""Length and CRC-32 of a text in UTF-8."""
+_NOTHING: _Digest = (0, 0)
 
 
 class Packer:
@@ -23,8 +26,8 @@ class Packer:
 
     def __init__(self) -> None:
         self._names: _Owner | None = None
-        self._sent: dict[str, int] = {}
-        """Message id → deltas sent without a hole from its first one; -1 after a hole."""
+        self._sent: dict[_Owner, _Digest | None] = {}
+        """Message → what its deltas that were sent add up to; None: they are not its text."""
 
     def pack(self, events: Sequence[SessionEvent]) -> dict[str, Any]:
         """Return one frame for *events*: ascending, numbered, at least one.
@@ -59,24 +62,20 @@ class Packer:
         }
 
     def _count(self, event: SessionEvent) -> None:
-        if event.type != "message_delta" or event.message_id is None:
-            return
-        sent = self._sent.get(event.message_id, 0)
-        if event.data.get("index") == sent:
-            self._sent[event.message_id] = sent + 1
-        else:
-            self._sent[event.message_id] = -1  # the reader may lack some: send the whole text
+        if _bare(event):
+            sent = self._sent.get(_owner(event), _NOTHING)
+            self._sent[_owner(event)] = sent and _digest(event.delta, sent)
 
     def _data(self, event: SessionEvent) -> Data:
-        closes = event.type == "message_complete" or event.data.get("closed") is True
-        if not closes or self._sent.pop(event.message_id or "", 0) <= 0:
+        if event.type not in ("message_streaming", "message_complete"):
             return event.data
-        try:
-            content = event.text.encode()
-        except UnicodeEncodeError:  # half a character has no UTF-8, so no checksum either
-            return event.data
+        sent = self._sent.get(_owner(event))
+        self._sent[_owner(event)] = None
+        whole = _digest(event.text)
+        if sent != whole or "text" not in event.data:
+            return event.data  # the reader lacks some of it, or holds something else
         rest = {k: v for k, v in event.data.items() if k != "text"}
-        return {**rest, "length": len(content), "crc32": zlib.crc32(content)}
+        return {**rest, "length": whole[0], "crc32": whole[1]}
 
 
 def split(events: Sequence[SessionEvent], most: int) -> list[Sequence[SessionEvent]]:
@@ -98,6 +97,11 @@ def _bare(event: SessionEvent) -> bool:
     """A delta that says nothing but its text."""
     named = event.turn_id is not None and event.message_id is not None
     return event.type == "message_delta" and named and isinstance(event.data.get("delta"), str)
+
+
+def _digest(text: str, before: _Digest = _NOTHING) -> _Digest:
+    content = text.encode("utf-8", "surrogatepass")
+    return before[0] + len(content), zlib.crc32(content, before[1])
 
 
 def _owner(event: SessionEvent) -> _Owner:

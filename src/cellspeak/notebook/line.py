@@ -111,6 +111,8 @@ def _option(rest: str) -> tuple[str, Any, str]:
         raise ValidationError(_unknown(name))
     rest = rest[len(name) + 2 :]
     if not option.value:
+        if rest.startswith("="):
+            raise ValidationError(f"expected --{name} alone, it takes no value; got {rest!r:.80}")
         return name, True, rest.lstrip()
     value, rest = _value(name, option, rest)
     if option.choices and value not in option.choices:
@@ -130,6 +132,6 @@ def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.5)
     hint = f"did you mean --{near[0]}?" if near else f"there are --{', --'.join(OPTIONS)}."
     return (
-        f"expected an option of %chat; got --{name}; {hint} "
+        f"expected an option of %chat; got --{name:.60}; {hint} "
         "To send it as text put -- and a space before it"
     )
