@@ -58,8 +58,7 @@ class Agent:
         instructions: str = "",
         runtime: AgentRuntime | None = None,
     ) -> None:
-        if not name.strip():
-            raise ValidationError("expected a name for the agent; got an empty one")
+        _require_name(name)
         self.name, self.model, self.instructions = name, str(model), instructions
         self.runtime = runtime or _runtime(name, self.model, instructions)
         self._own = runtime is not None
@@ -152,6 +151,11 @@ def find_agent(name: str) -> Agent | None:
         return _registry[name]
     config = load_config().agents.get(name)
     return None if config is None else _from_config(name, config)
+
+
+def _require_name(name: object) -> None:
+    if not isinstance(name, str) or not name.strip():
+        raise ValidationError(f"expected a name for the agent; got {name!r:.80}")
 
 
 def _from_config(name: str, config: AgentConfig) -> Agent:

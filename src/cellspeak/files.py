@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -31,6 +31,11 @@ def as_message(
     Raises:
         ValidationError: if a file is missing, too large or of a kind that cannot be attached.
     """
+    if isinstance(files, str | Path | bytes) or not isinstance(files, Iterable):
+        raise ValidationError(
+            f"expected a list of files, such as files=[{type(files).__name__}(…)]; "
+            f"got one {type(files).__name__}"
+        )
     attached = [_as_file(f) for f in files]
     if isinstance(content, str):
         return {"content": content, **({"files": attached} if attached else {})}

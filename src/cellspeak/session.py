@@ -7,8 +7,9 @@ handles, widgets and processes may hold the same session and all see the same.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Callable, Collection, Generator, Sequence
-from contextlib import aclosing
+import weakref
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Generator, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -29,12 +30,23 @@ from cellspeak.core.commands import (
 from cellspeak.core.conversation import Approval, Conversation, Turn
 from cellspeak.core.events import Data, SessionEvent
 from cellspeak.core.fold import apply
-from cellspeak.errors import ActionRequiredError, SessionError, TurnFailedError, ValidationError
+from cellspeak.errors import (
+    ActionRequiredError,
+    CellspeakError,
+    NotFoundError,
+    SessionError,
+    TurnFailedError,
+    ValidationError,
+)
 from cellspeak.files import Content, as_message
 from cellspeak.local import LocalTransport
 from cellspeak.transport import Transport
 
 __all__ = ["Reply", "Session", "SessionMessage", "set_attendant", "unanswered"]
+
+
+INTERRUPTED = "interrupted"
+"""The reason that the log gives for a turn that an interrupt stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +95,13 @@ class Reply:
 
     def _repr_markdown_(self) -> str:
         return self.text
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far one `listen` has come."""
+
+    reached: int = 0
 
 
 Attendant = Callable[["Session", Turn], None]
@@ -339,7 +358,7 @@ class Session:
 
     # Hearing things
 
-    async def listen(
+    def listen(
         self, event_types: Collection[str] | None = None, after: int | None = None
     ) -> AsyncGenerator[SessionEvent, None]:
         """Yield the session's events in order, each once, and wait for more; `break` to stop.
@@ -354,17 +373,29 @@ class Session:
         Raises:
             SessionDisconnectedError: if the other side is lost for good.
         """
+        place = _Place()
+        listening = self._listen(place, event_types, after)
+        # A `break` closes the generator some time later; the next `listen` needs to know now.
+        weakref.finalize(listening, self._move_to, place).atexit = False
+        return listening
+
+    async def _listen(
+        self, place: _Place, event_types: Collection[str] | None, after: int | None
+    ) -> AsyncGenerator[SessionEvent, None]:
         await self.connect()
-        reached = start = self._cursor or 0 if after is None else after
+        place.reached = self._cursor or 0 if after is None else after
         try:
-            async with aclosing(self._events(start)) as events:
+            async with aclosing(self._events(place.reached)) as events:
                 async for event in events:
-                    reached = event.seq or reached
+                    place.reached = event.seq or place.reached
                     if event_types is None or event.type in event_types:
                         yield event
         finally:
-            if self._cursor is not None:
-                self._cursor = max(self._cursor, reached)
+            self._move_to(place)
+
+    def _move_to(self, place: _Place) -> None:
+        if self._cursor is not None:
+            self._cursor = max(self._cursor, place.reached)
 
     async def _events(self, after: int) -> AsyncGenerator[SessionEvent, None]:
         async with aclosing(self._transport.events(self.session_id, after)) as events:
@@ -414,7 +445,12 @@ class Session:
             TurnFailedError: if the turn failed.
             ActionRequiredError: if a person must answer and nobody can be asked here.
         """
-        receipt = thread.run(self.send(content, files, **options))
+        options.setdefault("client_id", _new_id())
+        try:
+            receipt = thread.run(self.send(content, files, **options))
+        except KeyboardInterrupt:
+            self._stop(self._cancel_post(options["client_id"]))
+            raise
         turn = self.wait(str(receipt.turn_id))
         if turn.status == "failed":
             raise TurnFailedError(turn.error or "the turn failed", turn_id=turn.id)
@@ -443,8 +479,20 @@ class Session:
                 if (waiting := _waiting(conversation)) is not None:
                     self._attend(waiting)
         except KeyboardInterrupt:
-            thread.run(self.cancel(turn_id, reason="interrupted"), timeout=5)
+            self._stop(self.cancel(turn_id, reason=INTERRUPTED))
             raise
+
+    def _stop(self, cancelling: Coroutine[Any, Any, object]) -> None:
+        """Stop a turn because of an interrupt, which must come out whatever comes of the stop."""
+        with suppress(CellspeakError, TimeoutError):
+            thread.run(cancelling, timeout=5)
+
+    async def _cancel_post(self, client_id: str) -> None:
+        """Stop the turn of a post whose receipt nobody waited for, if it was taken."""
+        if self._session_id is not None:
+            turn = rules.turn_of_client(await self.conversation(), client_id)
+            if turn is not None:
+                await self.cancel(turn.id, reason=INTERRUPTED)
 
     def _attend(self, turn: Turn) -> None:
         if _attendant is None:
@@ -460,6 +508,8 @@ class Session:
 
 def _stops(conversation: Conversation, turn_id: str, seen: int | None = None) -> bool:
     """Tell whether a wait for *turn_id* has something to do: its end, a person, or news."""
+    if turn_id not in conversation.turns:
+        raise NotFoundError(f"expected a turn of this session; got {turn_id!r:.80}")
     news = seen is not None and conversation.seq > seen
     ended = conversation.turns[turn_id].ended
     return ended or news or _waiting(conversation) is not None
