@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from cellspeak.core.codec import decode_event, dumps, encode
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import SessionEvent
-from cellspeak.core.fold import apply, fold
+from cellspeak.core.fold import fold
 from cellspeak.notebook.frames import Packer, split
 from tests.core.strategies import logs
 from tests.core.vectors import CONFORMANCE, vectors
@@ -45,7 +46,7 @@ def packed(events: Sequence[SessionEvent], cuts: Sequence[int] = ()) -> list[dic
     """Return the frames of *events*, cut behind the places *cuts*, through JSON."""
     packer, frames = Packer(), []
     edges = [0, *sorted({c for c in cuts if 0 < c < len(events)}), len(events)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         frames += [packer.pack(run) for run in split(events[start:end], MOST)]
     return [json.loads(dumps(frame)) for frame in frames]
 

@@ -86,7 +86,7 @@ class Feed:
         self._backlog: list[SessionEvent] = []
         self._sent = self._acked = 0
         self._sent_at = 0.0
-        self._watched = False
+        self._watched = self._ended = False
         self._wake, self._acks, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._packer = Packer()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -124,13 +124,15 @@ class Feed:
     # Following the log
 
     async def _follow(self) -> None:
-        while not self.conversation.terminated:
+        while not self._ended:
             try:
                 await self._follow_once()
+                self._ended = self.conversation.terminated
             except SessionNotFoundError:
-                return  # terminated, and its log is gone
+                self._ended = True  # its log is gone
             except CellspeakError:
                 await asyncio.sleep(1)  # the next command opens the session again
+        self._wake.set()
 
     async def _follow_once(self) -> None:
         after = self.conversation.seq
@@ -163,7 +165,7 @@ class Feed:
     # Sending
 
     async def _deliver(self) -> None:
-        while True:
+        while not self._ended:
             await self._wake.wait()
             self._wake.clear()
             if self.silence > FORGOTTEN:
