@@ -168,11 +168,14 @@ class Feed:
         while not self._ended:
             await self._wake.wait()
             self._wake.clear()
-            if self.silence > FORGOTTEN:
-                self._unwatch()
-            while self._backlog:
+            while self._backlog and self._is_watched():
                 self._send_frame()
                 await self._until_next_frame()
+
+    def _is_watched(self) -> bool:
+        if self.silence > FORGOTTEN:
+            self._unwatch()
+        return self._watched
 
     def _send_frame(self) -> None:
         run, *rest = split(self._backlog, SNAPSHOT)
