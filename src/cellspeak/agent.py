@@ -79,10 +79,12 @@ class Agent:
 
         Raises:
             NotFoundError: if there is none; the message lists those there are.
+            ValidationError: if no name was given.
         """
         _refuse_remote()
         wanted = name if name is not None else id
-        agent = find_agent(wanted) if wanted else None
+        _require_name(wanted)
+        agent = find_agent(str(wanted))
         if agent is None:
             names = ", ".join(a.name for a in cls.list()) or "none yet"
             raise NotFoundError(

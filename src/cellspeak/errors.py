@@ -185,8 +185,9 @@ def to_json(error: CellspeakError) -> dict[str, Any]:
 
 def from_json(raw: dict[str, Any]) -> CellspeakError:
     """Return the error that `to_json` wrote; a code of a newer version is a CellspeakError."""
-    classes = {c.code: c for c in _all_classes(CellspeakError)}
-    cls = classes.get(raw.get("code", ""), CellspeakError)
+    # The base class wins over what others derive from it without a code of their own.
+    classes = {c.code: c for c in reversed(_all_classes(CellspeakError))}
+    cls = classes.get(str(raw.get("code")), CellspeakError)
     message = str(raw.get("message", ""))
     facts = {k: v for k, v in raw.items() if k not in ("code", "message")}
     if cls is ApprovalError and facts.get("problem") not in get_args(ApprovalProblem):
