@@ -140,6 +140,32 @@ class TestTheFile:
         assert await store.read("s1", 9_990) == sent[9_990:]
 
 
+class TestWhatIsDeleted:
+    async def test_is_gone_from_the_files_and_not_only_from_the_tables(
+        self, store: SqlStore, file: Path
+    ) -> None:
+        epoch = await begin(store)
+        secret = "my-password-is-hunter2"
+        for n in range(1, 30):
+            await store.append("s1", n - 1, [event(n, secret * 50)], epoch=epoch)
+        await store.label("s1", {"first_words": secret})
+        await store.put_blob("s1", "0" * 64, (secret * 1000).encode())
+        assert secret.encode() in contents(file)
+        await store.delete("s1")
+        assert secret.encode() not in contents(file)
+
+    async def test_leaves_the_others_alone(self, store: SqlStore) -> None:
+        epochs = [await begin(store, key) for key in ("s1", "s2")]
+        await store.append("s1", 0, [event(1)], epoch=epochs[0])
+        await store.delete("s2")
+        assert await numbers(store) == [1]
+
+
+def contents(file: Path) -> bytes:
+    """Return the bytes of the database and of the files beside it."""
+    return b"".join(path.read_bytes() for path in sorted(file.parent.iterdir()))
+
+
 class TestTwoKernels:
     async def test_what_one_appends_wakes_the_other(self, store: SqlStore, other: SqlStore) -> None:
         epoch = await begin(store)

@@ -57,6 +57,11 @@ class Database:
         self._require_open()
         return await self._writes.run(job)
 
+    async def scrub(self) -> None:
+        """Leave nothing of what was deleted in the files, as far as other readers let us."""
+        if self._is_sqlite():
+            await self.read(sqlite.empty_log)
+
     async def aclose(self) -> None:
         """Finish what was begun and close; the threads of the connections end."""
         self._closed = True

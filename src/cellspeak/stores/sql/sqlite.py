@@ -18,7 +18,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-__all__ = ["WRITING", "choose_journal", "is_remote", "make_private", "set_up"]
+__all__ = ["WRITING", "choose_journal", "empty_log", "is_remote", "make_private", "set_up"]
 
 WRITING = "cellspeak_writing"
 """The execution option of a connection whose transaction writes."""
@@ -75,6 +75,12 @@ def choose_journal(conn: Connection, remote: bool) -> None:
         _sync_as_needed(conn.connection.dbapi_connection)
 
 
+def empty_log(conn: Connection) -> None:
+    """Bring the write-ahead log home and cut it: it holds old copies of what was deleted."""
+    with suppress(OperationalError):  # somebody reads it right now; its next reuse overwrites it
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def is_remote(path: Path, mounts: Iterable[tuple[str, str]] | None = None) -> bool:
     """Tell whether *path* lies on a network file system.
 
@@ -105,6 +111,8 @@ def _sync_as_needed(connection: Any) -> None:
     (mode,) = cursor.fetchone()
     # A write-ahead log stays sound after a power cut with NORMAL, a rollback journal needs FULL.
     cursor.execute(f"PRAGMA synchronous={'NORMAL' if mode == 'wal' else 'FULL'}")
+    # What is deleted is overwritten: who forgets a conversation means it.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

@@ -10,6 +10,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -102,6 +103,8 @@ class SqlStore:
         job = partial(sessions.remove, session_id=session_id, keep_tombstone=tombstone)
         await self._database.write(job)
         self._bells.ring(session_id)
+        with suppress(StoreError):  # it is deleted all the same
+            await self._database.scrub()
 
     async def append(
         self,
