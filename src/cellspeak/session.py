@@ -449,7 +449,7 @@ class Session:
         try:
             receipt = thread.run(self.send(content, files, **options))
         except KeyboardInterrupt:
-            self._stop(self._cancel_post(options["client_id"]))
+            self.stop_post(options["client_id"])
             raise
         turn = self.wait(str(receipt.turn_id))
         if turn.status == "failed":
@@ -481,6 +481,13 @@ class Session:
         except KeyboardInterrupt:
             self._stop(self.cancel(turn_id, reason=INTERRUPTED))
             raise
+
+    def stop_post(self, client_id: str) -> None:
+        """Stop the turn of a post, if it was taken: its sender was interrupted.
+
+        Blocks, and raises nothing but KeyboardInterrupt.
+        """
+        self._stop(self._cancel_post(client_id))
 
     def _stop(self, cancelling: Coroutine[Any, Any, object]) -> None:
         """Stop a turn because of an interrupt, which must come out whatever comes of the stop."""

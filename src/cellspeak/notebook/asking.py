@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from cellspeak.core.conversation import Turn
 from cellspeak.session import Session
 
 from .attend import LeftWaiting
+from .folder import unattended_policy
 from .lines import ChatInterrupt, one_line
 from .pump import front_end_can_ask, in_kernel
 from .static import turn_html, turn_text
@@ -59,11 +61,19 @@ def ask_in_cell(
         ValidationError: if the prompt cannot be sent.
     """
     prepare()
-    receipt = thread.run(session.send(prompt, **options))
-    asked(str(receipt.turn_id))
-    if has_views():
-        return _show_turn(session, receipt, wait=wait, note=note)
-    return _print_turn(session, str(receipt.turn_id))
+    client_id = uuid.uuid4().hex
+    attended = has_views()
+    if not (attended or wait) and options.get("on_approval", "ask") == "ask":
+        options["on_approval"] = unattended_policy()  # nobody will look at it later
+    try:
+        receipt = thread.run(session.send(prompt, client_id=client_id, **options))
+        asked(str(receipt.turn_id))
+        if attended:
+            return _show_turn(session, receipt, wait=wait, note=note)
+        return _print_turn(session, str(receipt.turn_id), wait=wait)
+    except KeyboardInterrupt:
+        session.stop_post(client_id)
+        raise ChatInterrupt("interrupted; the turn was stopped, what was said is kept") from None
 
 
 def _show_turn(session: Session, receipt: Receipt, *, wait: bool, note: str) -> Turn:
@@ -90,7 +100,10 @@ def _catch_up(session: Session, chat: Chat, turn_id: str) -> Turn:
     return conversation.turns[turn_id]
 
 
-def _print_turn(session: Session, turn_id: str) -> Turn:
+def _print_turn(session: Session, turn_id: str, *, wait: bool) -> Turn:
+    if not wait:
+        print("asked; %chat status says when it is done, %chat export shows it")  # noqa: T201
+        return thread.run(session.conversation()).turns[turn_id]
     show = None if in_kernel() else _Printer()
     try:
         _wait(session, turn_id, show)
@@ -117,8 +130,6 @@ def say_unattended(turn: Turn) -> None:
 def _wait(session: Session, turn_id: str, show: Callable[[Turn], None] | None = None) -> None:
     try:
         session.wait(turn_id, show)
-    except KeyboardInterrupt:
-        raise ChatInterrupt("interrupted; the turn was stopped, what was said is kept") from None
     except LeftWaiting as left:
         print(left)  # noqa: T201 - the cell's own last line
 

@@ -11,6 +11,7 @@ A prompt is just text: braces, quotes and apostrophes mean nothing, nothing is f
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import traitlets
@@ -34,7 +35,7 @@ from .complete import complete_chat
 from .current import Current
 from .folder import set_unattended_policy
 from .line import OPTIONS, SUBCOMMANDS, Line, parse, subcommand
-from .lines import ChatError
+from .lines import ChatError, ChatInterrupt
 from .widget import chat_of, prepare
 
 __all__ = ["ChatMagics", "load", "unload"]
@@ -96,6 +97,8 @@ class ChatMagics(Magics):
             return self._chat(parse(line), cell)
         except CellspeakError as error:
             raise (error if isinstance(error, ChatError) else ChatError(str(error))) from None
+        except KeyboardInterrupt as stop:
+            raise (stop if isinstance(stop, ChatInterrupt) else ChatInterrupt("stopped")) from None
 
     def _chat(self, line: Line, cell: str | None) -> Reply | None:
         command = None if cell is not None or line.literal else subcommand(line.text)
@@ -162,6 +165,7 @@ def _check_prompt(prompt: str) -> None:
         raise ValidationError("expected a message with some text; got only white space")
 
 
+_QUOTES = re.compile(r"\"{3}|'{3}")
 _LINE = re.compile(r"^(?P<name>\s*(?:[\w.\[\]'\", ]+=\s*)?)%chat[ \t]+(?P<text>\S.*?)\s*$")
 
 
@@ -172,7 +176,17 @@ def keep_prompts(lines: list[str]) -> list[str]:
     """
     if lines and lines[0].lstrip().startswith("%%"):
         return lines  # the body of a cell magic is its own
-    return [_keep(line) for line in lines]
+    quoted = _in_long_strings(lines)
+    return [line if q else _keep(line) for line, q in zip(lines, quoted, strict=True)]
+
+
+def _in_long_strings(lines: list[str]) -> Iterator[bool]:
+    """Tell of each line whether it begins inside a string of three quotes."""
+    open_quote = ""
+    for line in lines:
+        yield bool(open_quote)
+        for quote in () if not open_quote and "%chat" in line else _QUOTES.findall(line):
+            open_quote = "" if quote == open_quote else open_quote or quote
 
 
 def _keep(line: str) -> str:

@@ -118,15 +118,27 @@ def _clear(magics: ChatMagics, _argument: str) -> None:
 def _export(magics: ChatMagics, argument: str) -> None:
     conversation = thread.run(_session(magics).conversation())
     if not argument:
-        from IPython.display import Markdown, display
+        from IPython.display import display
 
-        display(Markdown(to_markdown(conversation)))
+        text = to_markdown(conversation)
+        display({"text/markdown": text, "text/plain": text}, raw=True)
         return
     path = Path(argument)
-    if path.exists():
-        raise ValidationError(f"{argument} exists; give another name, or remove it first")
-    path.write_text(_WRITERS[path.suffix](conversation), encoding="utf-8")
+    _write_new(path, _WRITERS[path.suffix](conversation))
     _say(f"wrote {argument} ({size_of(path.stat().st_size)})")
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet: an export never replaces anything."""
+    try:
+        with path.open("x", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ValidationError(f"{path} exists; give another name, or remove it first") from None
+    except OSError as error:
+        raise ValidationError(
+            f"expected a file that can be written; {path}: {error.strerror}"
+        ) from None
 
 
 _WRITERS: dict[str, Callable[[Any], str]] = {
