@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from cellspeak.core.events import Data, Draft
 from cellspeak.errors import CellspeakError
@@ -38,7 +37,8 @@ class Batch:
         self._waiting: list[Draft] = []
         self._lock = asyncio.Lock()
         self._last = float("-inf")
-        self._timer: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._late: asyncio.Task[None] | None = None
 
     async def add(self, drafts: Sequence[Draft]) -> None:
         """Take *drafts*; return at once unless it is time to commit.
@@ -48,15 +48,17 @@ class Batch:
         """
         for draft in drafts:
             self._put(draft)
-        due = asyncio.get_running_loop().time() - self._last >= self._interval
-        if due or not all(_streams(d) for d in drafts):
+        loop = asyncio.get_running_loop()
+        due = self._last + self._interval
+        if loop.time() >= due or not all(_streams(d) for d in drafts):
             await self.flush()
         elif self._timer is None:
-            self._timer = asyncio.create_task(self._flush_later())
+            self._timer = loop.call_at(due, self._ring)
 
     async def flush(self) -> None:
         """Commit what waits; if that fails it waits on, for the next time."""
         async with self._lock:
+            self._stop_timer()
             bunch, self._waiting = self._waiting, []
             if not bunch:
                 return
@@ -74,20 +76,33 @@ class Batch:
 
     async def aclose(self) -> None:
         """Stop the timer.  What still waits is dropped: flush first to keep it."""
+        self._stop_timer()
+        if self._late is not None:
+            self._late.cancel()
+            await asyncio.wait([self._late])
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            await asyncio.wait([self._timer])
+            self._timer = None
 
     def _put(self, draft: Draft) -> None:
         last = self._waiting[-1] if self._waiting else None
         if last is not None and _follows(last, draft):
-            self._waiting[-1] = replace(draft, data=_joined(last, draft))
+            self._waiting[-1] = Draft(
+                type=draft.type,
+                data=_joined(last, draft),
+                turn_id=draft.turn_id,
+                message_id=draft.message_id,
+            )
         else:
             self._waiting.append(draft)
 
-    async def _flush_later(self) -> None:
-        await asyncio.sleep(self._interval)
+    def _ring(self) -> None:
         self._timer = None
+        self._late = asyncio.create_task(self._flush_late())
+
+    async def _flush_late(self) -> None:
         with suppress(CellspeakError):  # the next commit meets it again, and has a caller
             await self.flush()
 
@@ -101,9 +116,12 @@ def _streams(draft: Draft) -> bool:
 
 
 def _follows(last: Draft, draft: Draft) -> bool:
-    same = (last.type, last.message_id) == (draft.type, draft.message_id)
+    if last.type != draft.type or last.message_id != draft.message_id:
+        return False
+    if draft.type == "message_delta":
+        return True
     one_call = last.data.get("tool_call_id") == draft.data.get("tool_call_id")
-    return same and one_call and _streams(draft) and _joinable(last) and _joinable(draft)
+    return one_call and _streams(draft) and _joinable(last) and _joinable(draft)
 
 
 def _joinable(draft: Draft) -> bool:
