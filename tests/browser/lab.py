@@ -56,6 +56,11 @@ class Notebook:
         """Our live view below a cell."""
         return self.cell(number).locator(".cellspeak").nth(nth).locator(".cs")
 
+    def see(self, number: int) -> None:
+        """Scroll until our view below a cell is in sight: what is out of sight is not drawn."""
+        expect(self.view(number)).to_be_attached()
+        self.view(number).evaluate("view => view.scrollIntoView({ block: 'end' })")
+
     def static(self, number: int) -> Locator:
         """The static transcript below a cell."""
         return self.cell(number).locator(".cellspeak-static")
@@ -75,8 +80,8 @@ class Notebook:
         self.ended(number)
 
     def run_all(self) -> None:
-        """Do what the menu's Run All Cells does."""
-        self.command("notebook:run-all-cells")
+        """Do what the menu's Run All Cells does, without waiting for the cells."""
+        self.start("notebook:run-all-cells")
 
     def running(self, number: int) -> None:
         """Wait until a cell shows that it runs or waits to run."""

@@ -49,7 +49,7 @@ def test_run_all_keeps_its_order_around_a_click(notebook: Open, every_kernel: st
         "order.append('last'); print(order)",
         kernel=every_kernel,
     )
-    lab.start("notebook:run-all-cells")
+    lab.run_all()
     approve(lab.view(2)).click()
     lab.ended(5)
     expect(lab.view(4)).to_contain_text("144")
@@ -60,7 +60,7 @@ def test_run_all_keeps_its_order_around_a_click(notebook: Open, every_kernel: st
 
 def test_denying_gives_the_reason_to_the_agent(notebook: Open, every_kernel: str) -> None:
     lab = notebook(DELETE, "print('went on')", kernel=every_kernel)
-    lab.start("notebook:run-all-cells")
+    lab.run_all()
     view = lab.view(1)
     deny(view).click()
     view.get_by_label("Reason").fill("we still need it")
