@@ -63,7 +63,7 @@ class Batch:
             if not bunch:
                 return
             clock = asyncio.get_running_loop().time
-            started = clock()
+            self._last = started = clock()  # what comes meanwhile waits for the next one
             try:
                 await self._commit(bunch)
             except Exception:  # and not a cancellation: the commit goes on behind that
