@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from cellspeak.agent import Agent
 from cellspeak.errors import CellspeakError
 
 from .current import records
+from .folder import agent_names
 from .line import OPTIONS, SUBCOMMANDS
 
 __all__ = ["complete_chat"]
@@ -19,7 +19,7 @@ MOST = 20
 
 def complete_chat(_shell: Any, event: Any) -> list[str]:
     """Return what may stand at the cursor; IPython filters by what is typed already."""
-    words = event.line[: len(event.line)].split()
+    words = event.line.split()
     typed = event.symbol
     before = words[:-1] if typed and words and words[-1].endswith(typed) else words
     last = before[-1] if before else ""
@@ -41,16 +41,26 @@ def _values(name: str) -> list[str] | None:
         return None
     if option.choices:
         return list(option.choices)
-    return {"agent": _agents, "session": _sessions}.get(name, list)()
+    return {"agent": _agents, "session": _named_sessions}.get(name, list)()
 
 
 def _agents() -> list[str]:
     with suppress(CellspeakError):
-        return [a.name for a in Agent.list()]
+        return [_quoted(name) for name in agent_names()]
     return []
 
 
 def _sessions() -> list[str]:
     with suppress(CellspeakError):
-        return [str(r.labels.get("name") or r.session_id) for r in records()[:MOST]]
+        return [r.session_id for r in records()[:MOST]]
     return []
+
+
+def _named_sessions() -> list[str]:
+    with suppress(CellspeakError):
+        return [_quoted(str(r.labels.get("name") or r.session_id)) for r in records()[:MOST]]
+    return []
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value else value

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
 
 from cellspeak.agent import Agent
 from cellspeak.config import load_config
 from cellspeak.errors import NotFoundError
 
 __all__ = [
+    "agent_names",
     "default_agent",
     "notebook_labels",
     "notebook_name",
@@ -18,32 +18,38 @@ __all__ = [
     "unattended_policy",
 ]
 
+DEMO = "demo"
+"""The agent that is always there."""
+
 _policy: Callable[[], str] | None = None
 
 
 def unattended_policy() -> str:
     """Return what happens to an approval when nobody can be asked: `deny` or `allow`."""
-    return _policy() if _policy is not None else load_config().on_unattended or "deny"
+    decided = _policy() if _policy is not None else ""
+    return decided or load_config().on_unattended or "deny"
 
 
 def set_unattended_policy(policy: Callable[[], str] | None) -> None:
-    """Let *policy* decide in place of the folder's file; the magics' setting does."""
+    """Let *policy* decide, and the folder's file where it returns nothing."""
     global _policy
     _policy = policy
 
 
 def default_agent(name: str | None = None) -> Agent:
     """Return the agent called *name*, or the folder's, or the scripted demo."""
-    wanted = name or load_config().agent
-    return Agent.fetch(wanted) if wanted else _demo()
-
-
-@cache
-def _demo() -> Agent:
+    wanted = name or load_config().agent or DEMO
     try:
-        return Agent.fetch("demo")
+        return Agent.fetch(wanted)
     except NotFoundError:
-        return Agent("demo")
+        if wanted != DEMO:
+            raise
+        return Agent(DEMO)
+
+
+def agent_names() -> Sequence[str]:
+    """Return the names of the agents there are, the demo among them."""
+    return sorted({DEMO, *(a.name for a in Agent.list())})
 
 
 def notebook_labels() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cellspeak.errors import CellspeakError
 
-__all__ = ["ChatError", "ChatInterrupt", "one_line"]
+__all__ = ["ChatError", "ChatInterrupt", "count", "one_line"]
 
 
 class ChatError(CellspeakError):
@@ -21,6 +21,11 @@ class ChatInterrupt(KeyboardInterrupt):
 
     def _render_traceback_(self) -> list[str]:
         return [one_line(f"chat: {self}")]
+
+
+def count(number: int, noun: str) -> str:
+    """Return *number* and *noun*, which gets its s unless there is just one."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def one_line(text: str) -> str:

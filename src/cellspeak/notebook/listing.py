@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from cellspeak.stores.base import SessionRecord
 
+from .lines import count
+
 __all__ = ["age", "show_sessions", "size_of"]
 
 HEADS = ("", "first words", "agent", "notebook", "last used", "id")
@@ -35,14 +37,13 @@ def age(at: str) -> str:
         return "at an unknown time"
     for limit, size, unit in ((90, 1, "second"), (5400, 60, "minute"), (129600, 3600, "hour")):
         if seconds < limit:
-            count = max(0, round(seconds / size))
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return f"{round(seconds / 86400)} days ago"
+            return f"{count(max(0, round(seconds / size)), unit)} ago"
+    return f"{count(round(seconds / 86400), 'day')} ago"
 
 
-def size_of(count: int) -> str:
-    """Return *count* bytes for a person."""
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} KB"
+def size_of(size: int) -> str:
+    """Return *size* bytes for a person."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"
 
 
 def _row(number: int, record: SessionRecord, is_current: bool) -> tuple[str, ...]:

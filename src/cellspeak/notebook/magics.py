@@ -10,6 +10,7 @@ A prompt is just text: braces, quotes and apostrophes mean nothing, nothing is f
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -45,14 +46,20 @@ __all__ = ["ChatMagics", "load", "unload"]
 class ChatMagics(Magics):
     """`%chat` and `%%chat`.  Settings: `%config ChatMagics`, or `cellspeak.yaml` in the folder."""
 
-    agent = traitlets.Unicode(help="Name of the agent that answers; empty: the demo.").tag(
-        config=True
-    )
+    # Empty is not the same as the default's word: the folder's file may say another.
+    agent = traitlets.Unicode(
+        help="Name of the agent that answers; empty: cellspeak.yaml's, else the demo."
+    ).tag(config=True)
     on_approval = traitlets.Enum(
-        ("ask", "deny", "allow"), "ask", help="What happens when a tool needs approval."
+        ("", "ask", "deny", "allow"),
+        "",
+        help="What happens when a tool needs approval; empty: as cellspeak.yaml says, else ask.",
     ).tag(config=True)
     on_unattended = traitlets.Enum(
-        ("deny", "allow"), "deny", help="What happens to an approval when nobody can be asked."
+        ("", "deny", "allow"),
+        "",
+        help="What happens to an approval when nobody can be asked; "
+        "empty: as cellspeak.yaml says, else deny.",
     ).tag(config=True)
     on_error = traitlets.Enum(
         ("raise", "show"),
@@ -68,18 +75,6 @@ class ChatMagics(Magics):
         self._shell = shell
         self.current = Current()
         self.cells = Cells()
-
-    @traitlets.default("agent")
-    def _folder_agent(self) -> str:
-        return load_config().agent
-
-    @traitlets.default("on_approval")
-    def _folder_on_approval(self) -> str:
-        return load_config().on_approval or "ask"
-
-    @traitlets.default("on_unattended")
-    def _folder_on_unattended(self) -> str:
-        return load_config().on_unattended or "deny"
 
     @no_var_expand
     @line_cell_magic
@@ -141,13 +136,16 @@ class ChatMagics(Magics):
             asked=lambda turn_id: self.cells.remember(cell, turn_id),
             after_turn=again.after_turn,
             root=again.root,
-            on_approval=line.options.get("on-approval", self.on_approval),
+            on_approval=line.options.get("on-approval") or self._policy(),
         )
         reply = Reply(turn, session.session_id)
         if into:
             self._shell.user_ns[into] = reply
         self._finish(turn)
         return reply
+
+    def _policy(self) -> str:
+        return self.on_approval or load_config().on_approval or "ask"
 
     def _finish(self, turn: Turn) -> None:
         say_unattended(turn)
@@ -156,7 +154,7 @@ class ChatMagics(Magics):
 
 
 def _check_name(name: str) -> None:
-    if name and not name.isidentifier():
+    if name and (keyword.iskeyword(name) or not name.isidentifier()):
         raise ValidationError(f"expected --into with the name of a variable; got {name!r:.80}")
 
 

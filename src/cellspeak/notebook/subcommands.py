@@ -16,6 +16,7 @@ from cellspeak.stores.base import SessionRecord
 
 from .asking import has_views
 from .current import agent_of, find_record, records
+from .lines import count
 from .listing import age, show_sessions, size_of
 from .widget import chat_of
 
@@ -51,7 +52,7 @@ def _status(magics: ChatMagics, _argument: str) -> None:
         doing = f"waiting for your approval of {tools}; answer it in the chat (%chat shows it)"
     waiting = f", {len(conversation.queued)} queued" if conversation.queued else ""
     _say(
-        f"{agent_of(session)}: {doing}{waiting}; {len(conversation.path)} turns; "
+        f"{agent_of(session)}: {doing}{waiting}; {count(len(conversation.path), 'turn')}; "
         f"session {session.session_id}"
     )
 
@@ -70,9 +71,9 @@ def _resume(magics: ChatMagics, argument: str) -> None:
             show_sessions(found, None)
         return
     session = magics.current.resume(record.session_id)
-    turns = len(thread.run(session.conversation()).path)
+    turns = count(len(thread.run(session.conversation()).path), "turn")
     words = record.labels.get("first_words") or "no words yet"
-    _say(f"resumed “{words}” ({turns} turns, {age(record.active_at)})")
+    _say(f"resumed “{words}” ({turns}, {age(record.active_at)})")
     if has_views():
         chat_of(session)._ipython_display_()
 
@@ -153,12 +154,12 @@ def _where(magics: ChatMagics, _argument: str) -> None:
     address = default_store()
     found = records()
     if address == "memory":
-        _say(f"{len(found)} sessions in memory; they end with this kernel")
+        _say(f"{count(len(found), 'session')} in memory; they end with this kernel")
     else:
         path = Path(address.partition(":///")[2])
         files = [f for f in path.parent.glob(path.name + "*") if f.is_file()]
         size = size_of(sum(f.stat().st_size for f in files))
-        _say(f"{len(found)} sessions in {path} ({size}), readable by you alone")
+        _say(f"{count(len(found), 'session')} in {path} ({size}), readable by you alone")
     _say("the notebook itself holds a transcript of each chat cell and the widget's program, once")
     if magics.current.session is not None:
         _say(f"this notebook's session: {magics.current.session.session_id}")
@@ -173,7 +174,7 @@ def _forget(magics: ChatMagics, argument: str) -> None:
         if current is not None and current.session_id == record.session_id:
             magics.current.session = None
     _say(
-        f"deleted {len(doomed)} session{'' if len(doomed) == 1 else 's'} for good; "
+        f"deleted {count(len(doomed), 'session')} for good; "
         "transcripts in saved notebooks are not touched"
     )
 
