@@ -31,7 +31,7 @@ from cellspeak.errors import (
 )
 from cellspeak.stores.base import SessionRecord, Store, this_process
 
-from .inbox import POLL, ask_owner, serve
+from .inbox import POLL, QUIET, ask_owner, serve
 from .live import LiveSession
 from .log import SessionLog, iso
 from .tasks import Once
@@ -81,6 +81,7 @@ class Engine:
         self._created: dict[str, str] = {}
         self._creating: Once[Receipt] = Once()
         self._opening: Once[LiveSession | None] = Once()
+        self._serving: Once[None] = Once()
         self._keepers: list[asyncio.Task[None]] = []
         self._closed = False
 
@@ -260,7 +261,8 @@ class Engine:
             return
         self._keepers.append(asyncio.create_task(self._tend_all(self._renew, self._lease / 3)))
         if self.store.shared:
-            self._keepers.append(asyncio.create_task(self._tend_all(self._serve, POLL)))
+            self._keepers.append(asyncio.create_task(self._tend_all(self._serve_busy, POLL)))
+            self._keepers.append(asyncio.create_task(self._tend_all(self._serve, QUIET)))
 
     async def _tend_all(self, tend: Callable[[LiveSession], Awaitable[None]], pause: float) -> None:
         """Tend every session again and again; the trouble of one is not that of the others."""
@@ -275,8 +277,12 @@ class Engine:
                 if error is not None:
                     _log.warning("session %s: %s", live.log.session_id, error)
 
+    async def _serve_busy(self, live: LiveSession) -> None:
+        if live.log.conversation.turns.live:
+            await self._serve(live)
+
     async def _serve(self, live: LiveSession) -> None:
-        await serve(self.store, live)
+        await self._serving.run(live.log.session_id, lambda: serve(self.store, live))
 
     async def _renew(self, live: LiveSession) -> None:
         lease = await self.store.renew(live.log.lease, self._lease)

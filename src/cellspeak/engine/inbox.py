@@ -26,6 +26,9 @@ POLL = 0.1
 """Seconds between two looks into the store: a person does not notice a tenth."""
 
 
+QUIET = 1.0
+"""Seconds between two looks into the inbox of a session that does nothing, as most do."""
+
 LOOK = 10
 """After so many looks the one who asks sees whether the owner still lives."""
 
