@@ -6,6 +6,7 @@ Its one law: it only listens; nothing is held up or changed.
 import json
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Page, WebSocket
@@ -62,6 +63,6 @@ def decoded(payload: bytes) -> Frame:
     """Read one message of Jupyter's binary protocol: a count, offsets, then the parts."""
     (count,) = struct.unpack_from("<Q", payload)
     offsets = struct.unpack_from(f"<{count}Q", payload, 8)
-    parts = [payload[a:b] for a, b in zip(offsets, offsets[1:], strict=False)]
+    parts = [payload[a:b] for a, b in pairwise(offsets)]
     _channel, header, _parent, _metadata, content = parts[:5]
     return Frame(json.loads(header)["msg_type"], json.loads(content), len(payload))
