@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cellspeak import thread
 from cellspeak.core import codec
+from cellspeak.core.conversation import Conversation
 from cellspeak.core.export import to_document, to_markdown, to_text
 from cellspeak.errors import CellspeakError, NotFoundError, SessionNotFoundError, ValidationError
 from cellspeak.local import default_store
@@ -99,7 +100,9 @@ def _wanted(argument: str) -> SessionRecord:
 
 def _stop(magics: ChatMagics, _argument: str) -> None:
     session = magics.current.session
-    turn = None if session is None else thread.run(session.conversation()).open_turn
+    conversation = Conversation() if session is None else thread.run(session.conversation())
+    # What was asked a moment ago may not have begun yet.
+    turn = conversation.open_turn or next(iter(conversation.queued), None)
     if session is None or turn is None:
         _say("nothing runs")
         return
