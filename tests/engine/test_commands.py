@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from cellspeak.agents import base
 from cellspeak.agents.base import Output, TurnRequest
 from cellspeak.agents.scripted import Ask, Call, Save, Say, Script, SignIn, Step, Wait
 from cellspeak.core.commands import Create, Respond, SetHead, Terminate
+from cellspeak.core.events import SessionEvent
 from cellspeak.core.rules import Limits
 from cellspeak.errors import (
     ApprovalError,
@@ -20,6 +22,7 @@ from cellspeak.errors import (
     SessionNotFoundError,
     ValidationError,
 )
+from cellspeak.stores.memory import MemoryStore
 from tests.engine.talk import GATED, SPEC, Clock, Fake, Talk, talking, words
 
 SLOW: Script = [Say("so "), Wait(60)]
@@ -252,6 +255,26 @@ async def test_an_approval_expires_by_the_engines_clock() -> None:
     (answered,) = turn.approvals.values()
     assert (answered.resolution or {})["by"] == {"kind": "timeout"}
     assert turn.text == "I will delete it.\n\nThen not."
+
+
+class SlowAnswers(MemoryStore):
+    """Takes its time to keep the answer to an approval."""
+
+    async def append(
+        self, session_id: str, after: int, events: Sequence[SessionEvent], **options: Any
+    ) -> None:
+        if any(e.type == "approval_resolved" for e in events):
+            await asyncio.sleep(0.3)
+        await super().append(session_id, after, events, **options)
+
+
+async def test_an_answer_that_is_just_being_kept_when_the_time_is_over_counts() -> None:
+    limits = Limits(approval_timeout=0.15)
+    async with talking(GATED, store=SlowAnswers(), limits=limits) as talk:
+        turn_id = (await talk.post()).turn_id
+        await talk.answer(await talk.pending())
+        turn = await talk.ended(turn_id)
+    assert (turn.status, turn.text) == ("complete", "I will delete it.\n\nDone.")
 
 
 @pytest.mark.parametrize(("policy", "last"), [("allow", "Done."), ("deny", "Then not.")])

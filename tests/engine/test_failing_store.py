@@ -39,7 +39,7 @@ class Flaky(MemoryStore):
     def __init__(self, fails: Callable[[int], bool], *, stored: bool = False) -> None:
         super().__init__()
         self.fails, self.stored, self.appends = fails, stored, 0
-        self.snapshots_fail = False
+        self.snapshots_fail, self.refused = False, 0
 
     async def append(
         self, session_id: str, after: int, events: Sequence[SessionEvent], **options: Any
@@ -53,6 +53,7 @@ class Flaky(MemoryStore):
 
     async def save_snapshot(self, *args: Any, **options: Any) -> None:
         if self.snapshots_fail:
+            self.refused += 1
             raise full()
         await super().save_snapshot(*args, **options)
 
@@ -176,6 +177,8 @@ async def test_a_snapshot_that_failed_is_made_up_for_by_the_next() -> None:
     async with talking([Say("hello")], store=store) as talk:
         store.snapshots_fail = True
         await talk.ask("one")
+        await asyncio.sleep(0.02)
+        assert store.refused == 1
         store.snapshots_fail = False
         await talk.ask("two")
         await asyncio.sleep(0.02)
