@@ -8,10 +8,10 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import nbformat
@@ -53,9 +53,13 @@ class Server:
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
-        self.url = self._address()
-        for plugin, values in SETTINGS.items():
-            self.set(plugin, values)
+        try:
+            self.url = self._address()
+            for plugin, values in SETTINGS.items():
+                self.set(plugin, values)
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
@@ -64,6 +68,9 @@ class Server:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._process.terminate()
         try:
             self._process.wait(timeout=15)
@@ -103,13 +110,14 @@ class Server:
         }
 
     def _address(self) -> str:
-        """Return where the server listens; it writes that to a file when it is ready."""
+        """Return where the server listens, when it does."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self._process.poll() is None:
             for file in (self.folder / "home/runtime").glob("jpserver-*.json"):
-                url = str(json.loads(file.read_text(encoding="utf-8"))["url"]).rstrip("/")
-                if _answers(f"{url}/api/status?token={TOKEN}"):
-                    return url
+                with suppress(ValueError, OSError):  # half written, or not listening yet
+                    url = str(json.loads(file.read_text(encoding="utf-8"))["url"]).rstrip("/")
+                    with urlopen(f"{url}/api/status?token={TOKEN}", timeout=5):
+                        return url
             time.sleep(0.1)  # a server that starts tells nobody
         said = (self.folder / "server.log").read_text(encoding="utf-8")
         raise TimeoutError(f"JupyterLab did not start; it said:\n{said[-2000:]}")
@@ -145,11 +153,3 @@ class Server:
         request = Request(self.url + path, data=body, headers=headers, method=method)
         with urlopen(request, timeout=PATIENCE) as response:
             return bytes(response.read())
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=5):
-            return True
-    except (URLError, OSError):
-        return False
