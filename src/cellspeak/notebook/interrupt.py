@@ -1,7 +1,7 @@
 """Hold Ctrl-C back while something must not be left half done.
 
-Its one law: a held SIGINT is never lost.  It is raised as KeyboardInterrupt where the holder asks,
-or goes to the handler that was there before, once that one is back.
+Its one law: a held SIGINT is never lost.  The holder takes it, or it goes to the handler that was
+there before, once that one is back.
 """
 
 from __future__ import annotations
@@ -28,15 +28,10 @@ class HeldInterrupt:
         if self._noted:
             signal.raise_signal(signal.SIGINT)
 
-    def raise_if_any(self) -> None:
-        """Raise KeyboardInterrupt if SIGINT came; call it where nothing is half done.
-
-        Raises:
-            KeyboardInterrupt: if SIGINT came since the last call.
-        """
-        if self._noted:
-            self._noted = False
-            raise KeyboardInterrupt
+    def taken(self) -> bool:
+        """Whether SIGINT came since the last call; whoever asks has to act on it."""
+        noted, self._noted = self._noted, False
+        return noted
 
     def _note(self, *_: object) -> None:
         self._noted = True
