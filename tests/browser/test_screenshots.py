@@ -1,0 +1,104 @@
+"""Pictures of a notebook in both themes, for people to look at.
+
+`CELLSPEAK_SCREENSHOTS=docs/screenshots make test-browser ARGS="-k screenshots"` writes those of
+the documentation; otherwise they are written below build/ in the full run.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.lab import Notebook
+from tests.browser.server import ROOT, THEMES, Server
+
+FOLDER = os.environ.get("CELLSPEAK_SCREENSHOTS", "")
+ALL = os.environ.get("CELLSPEAK_ALL", "")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (FOLDER or ALL), reason="pictures are made in the full run"),
+]
+
+CELLS = [
+    "%load_ext cellspeak",
+    "%chat hello",
+    "%%chat\nPlease delete the file report.txt",
+    "%%chat\nWrite 150 words about tides",
+    "%chat",
+]
+MARGIN = 12
+
+
+@pytest.fixture(params=["Light", "Dark"])
+def theme(request: pytest.FixtureRequest, server: Server) -> Iterator[str]:
+    """The theme that JupyterLab has."""
+    server.set(THEMES, {"theme": f"JupyterLab {request.param}"})
+    yield str(request.param)
+    server.set(THEMES, {"theme": "JupyterLab Light"})
+
+
+@pytest.fixture
+def wide_page(browser: Browser) -> Iterator[Page]:
+    """A page whose pictures are sharp on good screens."""
+    context = browser.new_context(
+        viewport={"width": 900, "height": 1400}, device_scale_factor=2, reduced_motion="reduce"
+    )
+    yield context.new_page()
+    context.close()
+
+
+def test_pictures_are_made_in_both_themes(theme: str, wide_page: Page, server: Server) -> None:
+    lab = Notebook(wide_page, server, server.write(f"{theme}.ipynb", "ipykernel-7.4", CELLS))
+    lab.open()
+    look_quiet(lab)
+    lab.run_and_wait(0)
+    lab.run_and_wait(1)
+    expect(lab.view(1).locator("table")).to_be_visible()
+    picture(lab, theme, "hello", 0, 1)
+    lab.run(2)
+    approve = lab.view(2).get_by_role("button", name="Approve")
+    expect(approve).to_be_visible()
+    picture(lab, theme, "approval", 2, 2)
+    approve.click()
+    lab.ended(2)
+    picture(lab, theme, "approved", 2, 2)
+    lab.run_and_wait(3)
+    lab.see(3)
+    picture(lab, theme, "markdown", 3, 3)
+    lab.run_and_wait(4)
+    lab.see(4)
+    expect(lab.view(4).locator(".footer").last).to_be_visible()
+    picture(lab, theme, "chat", 4, 4)
+    server.end_kernels()
+
+
+def look_quiet(lab: Notebook) -> None:
+    """Hide what is JupyterLab's and only there for the mouse."""
+    lab.page.add_style_tag(
+        content=".jp-cell-toolbar, .jp-cell-menu { display: none !important; }"
+        ".jp-Collapser { visibility: hidden; }"
+    )
+
+
+def picture(lab: Notebook, theme: str, name: str, first: int, last: int) -> None:
+    """Take a picture of the cells from `first` to `last`."""
+    lab.page.evaluate("() => document.fonts.ready.then(() => null)")
+    lab.cell(first).evaluate("cell => cell.scrollIntoView({ block: 'start' })")
+    top, bottom = lab.cell(first).bounding_box(), lab.cell(last).bounding_box()
+    assert top is not None
+    assert bottom is not None
+    assert bottom["height"] > 100
+    folder = ROOT / (FOLDER or "build/screenshots")
+    y = max(0, top["y"] - MARGIN / 2)
+    lab.page.screenshot(
+        path=folder / f"{theme.lower()}-{name}.png",
+        animations="disabled",
+        clip={
+            "x": top["x"],
+            "y": y,
+            "width": top["width"],
+            "height": min(bottom["y"] + bottom["height"] + MARGIN, 1375) - y,
+        },
+    )
