@@ -7,6 +7,17 @@ import pytest
 from tests.kernel.driver import KERNELS, NAMES, FrontEnd
 
 
+@pytest.fixture(scope="module", autouse=True)
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Kernels are those of this checkout, and leave the user's own conversations alone."""
+    folder = tmp_path_factory.mktemp("surroundings")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(KERNELS.parent))
+        patch.setenv("IPYTHONDIR", str(folder / ".ipython"))
+        patch.setenv("CELLSPEAK_STORE", f"sqlite:///{folder / 'sessions.db'}")
+        yield
+
+
 @pytest.fixture(scope="module", params=NAMES)
 def shared_kernel(request: pytest.FixtureRequest) -> Iterator[FrontEnd]:
     """One kernel of each ipykernel that cellspeak promises to work on, for a whole file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,7 +184,8 @@ def _forget(magics: ChatMagics, argument: str) -> None:
 
 
 async def _terminate(session_id: str) -> None:
-    await Session(session_id).terminate("forgotten")
+    with suppress(SessionNotFoundError):  # another kernel was faster
+        await Session(session_id).terminate("forgotten")
 
 
 def _help(_magics: ChatMagics, _argument: str) -> None:
