@@ -150,7 +150,7 @@ def test_the_magics_in_ipython(tmp_path: Path) -> None:
     code = (
         "%load_ext cellspeak\n"
         "%chat What is 12 * 12?\n"
-        "x = %chat delete the file a.txt\n"
+        "%chat --into x delete the file a.txt\n"
         "print(x.turn.status)"
     )
     ended = ipython(tmp_path, code)
