@@ -21,14 +21,37 @@ pytestmark = [
     pytest.mark.skipif(not (FOLDER or ALL), reason="pictures are made in the full run"),
 ]
 
+ANSWER = """
+For `3, 5, 8, 13, 100` the two disagree, because one value is far from the others:
+
+| measure | value | what moves it |
+|---|---:|---|
+| mean | 25.8 | every value, the `100` most of all |
+| median | 8 | only the order of the values |
+
+```python
+from statistics import mean, median
+
+values = [3, 5, 8, 13, 100]
+print(mean(values), median(values))
+```
+
+So report the **median**, and say that there is an outlier.
+"""
+
 CELLS = [
     "%load_ext cellspeak",
     "%chat hello",
     "%%chat\nPlease delete the file report.txt",
-    "%%chat\nWrite 150 words about tides",
+    "%%chat\nThink about tides",
     "%chat",
+    # Not in the pictures: who answers the next cell.
+    "from cellspeak import Agent\n"
+    "from cellspeak.agents.scripted import Say, ScriptedAgent\n"
+    f"Agent('Tutor', runtime=ScriptedAgent([Say({ANSWER!r})]))",
+    "%%chat --agent Tutor\nMean or median of 3, 5, 8, 13 and 100? Show me in Python.",
 ]
-MARGIN = 12
+MARGIN = 10
 
 
 @pytest.fixture(params=["Light", "Dark"])
@@ -65,12 +88,15 @@ def test_pictures_are_made_in_both_themes(theme: str, wide_page: Page, server: S
     lab.ended(2)
     picture(lab, theme, "approved", 2, 2)
     lab.run_and_wait(3)
-    lab.see(3)
-    picture(lab, theme, "markdown", 3, 3)
     lab.run_and_wait(4)
     lab.see(4)
     expect(lab.view(4).locator(".footer").last).to_be_visible()
     picture(lab, theme, "chat", 4, 4)
+    lab.run_and_wait(5)
+    lab.run_and_wait(6)
+    lab.see(6)
+    expect(lab.view(6).locator("pre")).to_be_visible()
+    picture(lab, theme, "markdown", 6, 6)
     server.end_kernels()
 
 
@@ -78,27 +104,41 @@ def look_quiet(lab: Notebook) -> None:
     """Hide what is JupyterLab's and only there for the mouse."""
     lab.page.add_style_tag(
         content=".jp-cell-toolbar, .jp-cell-menu { display: none !important; }"
-        ".jp-Collapser { visibility: hidden; }"
+        ".jp-Collapser, .jp-toolbar, .jp-Toolbar { visibility: hidden; }"
     )
 
 
 def picture(lab: Notebook, theme: str, name: str, first: int, last: int) -> None:
-    """Take a picture of the cells from `first` to `last`."""
-    lab.page.evaluate("() => document.fonts.ready.then(() => null)")
-    lab.cell(first).evaluate("cell => cell.scrollIntoView({ block: 'start' })")
+    """Take a picture of the cells from `first` to `last`, and of no others."""
+    lab.page.evaluate(ONLY, [first, last])
     top, bottom = lab.cell(first).bounding_box(), lab.cell(last).bounding_box()
     assert top is not None
     assert bottom is not None
     assert bottom["height"] > 100
     folder = ROOT / (FOLDER or "build/screenshots")
-    y = max(0, top["y"] - MARGIN / 2)
     lab.page.screenshot(
         path=folder / f"{theme.lower()}-{name}.png",
         animations="disabled",
         clip={
             "x": top["x"],
-            "y": y,
-            "width": top["width"],
-            "height": min(bottom["y"] + bottom["height"] + MARGIN, 1375) - y,
+            "y": top["y"] - MARGIN,
+            "width": top["width"] + MARGIN,
+            "height": bottom["y"] + bottom["height"] - top["y"] + 2 * MARGIN,
         },
     )
+    lab.page.evaluate(ALL_AGAIN)
+
+
+ONLY = """async ([first, last]) => {
+  const cells = [...document.querySelectorAll(".jp-Notebook .jp-Cell")];
+  cells.forEach((cell, n) => {
+    cell.style.visibility = n < first || n > last ? "hidden" : "visible";
+  });
+  cells[first].scrollIntoView({ block: "start" });
+  cells[first].closest(".jp-WindowedPanel-outer").scrollBy(0, -16);
+  await document.fonts.ready;
+}"""
+
+ALL_AGAIN = """() => {
+  for (const cell of document.querySelectorAll(".jp-Notebook .jp-Cell")) cell.style.visibility = "";
+}"""
