@@ -83,6 +83,7 @@ def notebook(page: Page, server: Server, request: pytest.FixtureRequest) -> Iter
         name = _file_name(request) + ".ipynb"
         texts = ["%load_ext cellspeak", *cells] if load else list(cells)
         opened = Notebook(page, server, server.write(name, kernel, texts))
+        server.start_kernel(name, kernel)
         opened.open()
         if load:
             opened.run_and_wait(0)

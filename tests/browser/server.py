@@ -139,6 +139,11 @@ class Server:
         path.write_text(nbformat.writes(notebook), encoding="utf-8")
         return path
 
+    def start_kernel(self, name: str, kernel: str) -> None:
+        """Start a notebook's kernel; its page, which loads meanwhile, will find it."""
+        what = {"path": name, "name": name, "type": "notebook", "kernel": {"name": kernel}}
+        self._call("POST", "/api/sessions", json.dumps(what).encode())
+
     def address(self, name: str) -> str:
         """Return where a notebook opens, alone on its page."""
         return f"{self.url}/doc/tree/{name}?token={TOKEN}"
