@@ -60,9 +60,34 @@ def test_a_name_that_is_none_is_refused(name: Any) -> None:
 
 
 def test_an_unknown_model_says_which_there_are() -> None:
-    with pytest.raises(ValidationError, match="expected the model 'scripted:demo' or an own runt"):
-        Agent("x", "openai:gpt-5-mini")
+    with pytest.raises(ValidationError, match="expected the model 'scripted:demo', one of 'openai"):
+        Agent("x", "clever:best")
     assert find_agent("x") is None
+
+
+def test_an_agent_with_a_model_names_its_tools_and_never_its_key() -> None:
+    def add(a: int, b: int) -> int:
+        return a + b
+
+    info = LLMInfo(provider="openai", model_id="small", api_key="sk-secret")
+    made = Agent("x", info, tools=[add])
+    assert made.spec == {"kind": "agent", "name": "x", "model": "openai:small", "tools": ["add"]}
+    assert "sk-secret" not in repr(made) + repr(info) + str(info) + str(made.spec)
+
+
+def test_tools_need_a_model_that_calls_them() -> None:
+    with pytest.raises(ValidationError, match="a model that can call tools, such as model='openai"):
+        Agent("x", tools=[len])
+    with pytest.raises(ValidationError, match="a Chatbot has none"):
+        Chatbot("x", "openai:small", tools=[len])
+
+
+async def test_a_missing_key_ends_the_turn_with_the_line_to_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(TurnFailedError, match="%env OPENAI_API_KEY="):
+        await Agent("x", "openai:small").run("Hi")
 
 
 def test_an_unknown_option_is_a_python_error() -> None:

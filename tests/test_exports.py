@@ -26,6 +26,7 @@ EXPORTS = [
     "SessionNotFoundError",
     "TurnFailedError",
     "enable_nested_asyncio",
+    "tool",
 ]
 HEAVY = {
     "IPython",

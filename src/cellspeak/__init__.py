@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cellspeak.agent import Agent, Chatbot, LLMInfo
+    from cellspeak.agents.tools import tool
     from cellspeak.core.events import SessionEvent, SessionEventType
     from cellspeak.errors import (
         ActionRequiredError,
@@ -44,10 +45,12 @@ __all__ = [
     "SessionNotFoundError",
     "TurnFailedError",
     "enable_nested_asyncio",
+    "tool",
 ]
 
 _MODULES = {
     "cellspeak.agent": ("Agent", "Chatbot", "LLMInfo"),
+    "cellspeak.agents.tools": ("tool",),
     "cellspeak.core.events": ("SessionEvent", "SessionEventType"),
     "cellspeak.errors": (
         "ActionRequiredError",

@@ -7,11 +7,12 @@ registers its name, so that `Agent.fetch` and a resumed session find it.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Callable, Sequence
+from typing import Any, Self, TypeAlias
 
 from cellspeak.agents.base import AgentRuntime
+from cellspeak.agents.providers import LLMInfo, parse_model
+from cellspeak.agents.tools import specs_of
 from cellspeak.config import AgentConfig, load_config
 from cellspeak.core.events import Data
 from cellspeak.errors import ActionRequiredError, NotFoundError, TurnFailedError, ValidationError
@@ -23,16 +24,7 @@ __all__ = ["Agent", "Chatbot", "LLMInfo"]
 
 DEMO_MODEL = "scripted:demo"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LLMInfo:
-    """A model by its parts; `provider="scripted", model_id="demo"` is the demo."""
-
-    provider: str
-    model_id: str
-
-    def __str__(self) -> str:
-        return f"{self.provider}:{self.model_id}"
+Functions: TypeAlias = Sequence[Callable[..., Any]]
 
 
 class Agent:
@@ -40,15 +32,19 @@ class Agent:
 
     Args:
         name: how it is found and shown; not empty.
-        model: `"scripted:demo"` or an `LLMInfo`; not used when *runtime* is given.
+        model: `"scripted:demo"`, `"openai:…"`, `"anthropic:…"`, `"google:…"` or an `LLMInfo`; not
+            used when *runtime* is given.
         instructions: what the agent is told about its task.
+        tools: functions that the model may call; see `cellspeak.tool`.
         runtime: your own `AgentRuntime`; it answers the turns.
 
     Raises:
-        ValidationError: if the name is empty or the model is of no known kind.
+        ValidationError: if the name is empty, the model is of no known kind or not installed, or
+            a tool cannot be one.
     """
 
     kind = "agent"
+    _tools: Sequence[str] = ()
 
     def __init__(
         self,
@@ -56,11 +52,18 @@ class Agent:
         model: str | LLMInfo = DEMO_MODEL,
         *,
         instructions: str = "",
+        tools: Functions = (),
         runtime: AgentRuntime | None = None,
     ) -> None:
         _require_name(name)
+        if tools and (self.kind == "chatbot" or runtime is not None):
+            raise ValidationError(
+                "expected tools for an Agent with a model; a Chatbot has none, and a runtime "
+                "brings its own"
+            )
         self.name, self.model, self.instructions = name, str(model), instructions
-        self.runtime = runtime or _runtime(name, self.model, instructions)
+        self.runtime = runtime or _runtime(name, model, instructions, tools)
+        self._tools = tuple(s.name for s in specs_of(tools))
         self._own = runtime is not None
         _registry[name] = self
 
@@ -71,7 +74,8 @@ class Agent:
     def spec(self) -> Data:
         """What a session keeps of its agent: names and digests, never keys."""
         model = type(self.runtime).__name__ if self._own else self.model
-        return {"kind": self.kind, "name": self.name, "model": model}
+        tools = {"tools": list(self._tools)} if self._tools else {}
+        return {"kind": self.kind, "name": self.name, "model": model, **tools}
 
     @classmethod
     def fetch(cls, name: str | None = None, *, id: str | None = None) -> Self:
@@ -164,15 +168,22 @@ def _from_config(name: str, config: AgentConfig) -> Agent:
     return Agent(name, config.model or DEMO_MODEL, instructions=config.instructions)
 
 
-def _runtime(name: str, model: str, instructions: str) -> AgentRuntime:
-    if model == DEMO_MODEL:
+def _runtime(
+    name: str, model: str | LLMInfo, instructions: str, tools: Functions = ()
+) -> AgentRuntime:
+    if str(model) == DEMO_MODEL:
+        if tools:
+            raise ValidationError(
+                "expected a model that can call tools, such as model='openai:…'; "
+                f"got {DEMO_MODEL!r}, which follows a script"
+            )
         from cellspeak.agents.demo import demo_agent
 
         return demo_agent(name=name, instructions=instructions)
-    raise ValidationError(
-        f"expected the model 'scripted:demo' or an own runtime; got {model!r:.80}. "
-        "This version runs no language models by itself: give Agent(name=…, runtime=…)"
-    )
+    from cellspeak.agents.model import ModelAgent
+
+    info = model if isinstance(model, LLMInfo) else parse_model(model)
+    return ModelAgent(info, instructions=instructions, tools=tools)
 
 
 def _resolve(spec: Data) -> AgentRuntime:

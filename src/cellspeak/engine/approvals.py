@@ -71,7 +71,8 @@ def by_policy(
     answers = []
     for approval in turn.pending:
         request = approval.request
-        granted = rules.covered_by_grant(
+        # A tool may ask each time, whatever was allowed before.
+        granted = request.get("always") is not True and rules.covered_by_grant(
             conversation, str(request.get("tool_name")), request.get("args", {})
         )
         allowed = granted or on_approval == "allow"

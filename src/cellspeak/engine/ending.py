@@ -14,7 +14,13 @@ from cellspeak.core import rules
 from cellspeak.core.commands import Cancel
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import Draft
-from cellspeak.errors import CellspeakError, RequestTimeoutError, StoreError
+from cellspeak.errors import (
+    CellspeakError,
+    ConnectError,
+    RateLimitError,
+    RequestTimeoutError,
+    StoreError,
+)
 
 from .writer import status_draft
 
@@ -24,6 +30,9 @@ _log = logging.getLogger(__name__)
 
 AGENT_FAILED = "the agent failed ({})"
 """What is told of an exception that is not ours: the name of its class."""
+
+_PASSING = (ConnectError, RateLimitError, RequestTimeoutError, StoreError)
+"""Errors that may be gone when the same is asked again."""
 
 CLOSING = Cancel(
     session_id="", client_id="", reason="the process that ran it ended", by={"kind": "engine"}
@@ -94,6 +103,6 @@ def failed(error: BaseException) -> Draft:
         _log.error("the agent failed", exc_info=error)
     line = str(error) if known else AGENT_FAILED.format(type(error).__name__)
     code = error.code if isinstance(error, CellspeakError) else "agent_failed"
-    retryable = isinstance(error, RequestTimeoutError | StoreError)
+    retryable = isinstance(error, _PASSING)
     data = {"error": line.splitlines()[0] if line else code, "code": code, "retryable": retryable}
     return Draft(type="error", data=data)

@@ -1,0 +1,59 @@
+"""Make the library's model from an `LLMInfo`.
+
+Its one law: each provider's code is imported only when a model of it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from pydantic_ai.models import Model
+from pydantic_ai.settings import ModelSettings
+
+from cellspeak.agents.providers import LLMInfo, key_of, require_extra
+
+__all__ = ["make_model"]
+
+
+def make_model(info: LLMInfo) -> Model:
+    """Return the model that *info* names, with its key as it is now.
+
+    Raises:
+        ValidationError: if the provider is unknown or not installed.
+        AuthenticationError: if there is no key.
+    """
+    require_extra(info)
+    settings = cast(ModelSettings, {"timeout": info.timeout, **info.settings})
+    return _MAKERS[info.provider](info, key_of(info), settings)
+
+
+def _openai(info: LLMInfo, key: str, settings: ModelSettings) -> Model:
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    provider = OpenAIProvider(base_url=info.base_url, api_key=key)
+    return OpenAIChatModel(info.model_id, provider=provider, settings=settings)
+
+
+def _anthropic(info: LLMInfo, key: str, settings: ModelSettings) -> Model:
+    from pydantic_ai.models.anthropic import AnthropicModel
+    from pydantic_ai.providers.anthropic import AnthropicProvider
+
+    provider = AnthropicProvider(base_url=info.base_url, api_key=key)
+    return AnthropicModel(info.model_id, provider=provider, settings=settings)
+
+
+def _google(info: LLMInfo, key: str, settings: ModelSettings) -> Model:
+    from pydantic_ai.models.google import GoogleModel
+    from pydantic_ai.providers.google import GoogleProvider
+
+    provider = GoogleProvider(base_url=info.base_url, api_key=key)
+    return GoogleModel(info.model_id, provider=provider, settings=settings)
+
+
+_MAKERS: Mapping[str, Callable[[LLMInfo, str, ModelSettings], Model]] = {
+    "openai": _openai,
+    "anthropic": _anthropic,
+    "google": _google,
+}

@@ -1,0 +1,141 @@
+"""Which model, and whose: `LLMInfo`, its short form `"openai:gpt-5-mini"`, and what it needs.
+
+Its one law: a key is read when it is used, and stands in no text that this module makes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from cellspeak.errors import AuthenticationError, ValidationError
+
+__all__ = ["LLMInfo", "key_of", "parse_model", "require_extra"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    sdk: str
+    keys: tuple[str, ...]
+
+
+_PROVIDERS: Mapping[str, _Provider] = MappingProxyType(
+    {
+        "openai": _Provider("openai", ("OPENAI_API_KEY",)),
+        "anthropic": _Provider("anthropic", ("ANTHROPIC_API_KEY",)),
+        "google": _Provider("google.genai", ("GOOGLE_API_KEY", "GEMINI_API_KEY")),
+    }
+)
+_NO_KEY = "none"
+"""What is sent to a server of one's own that wants no key: the clients insist on some text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LLMInfo:
+    """A model by its parts; `provider="scripted", model_id="demo"` is the demo.
+
+    Raises:
+        ValidationError: if a part is missing or cannot be used.
+    """
+
+    provider: str
+    """`openai` (also for every server that speaks its API), `anthropic` or `google`."""
+    model_id: str
+    base_url: str | None = None
+    """Where the model is served, such as `http://localhost:11434/v1`; None: its provider."""
+    api_key: str | None = field(default=None, repr=False)
+    """None: the provider's environment variable, but never for a *base_url* of your own."""
+    timeout: float = 120.0
+    """Seconds to wait for the next piece of an answer, > 0."""
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What else the model shall be told, such as `{"temperature": 0, "max_tokens": 500}`."""
+
+    def __post_init__(self) -> None:
+        if not self.provider.strip() or not self.model_id.strip():
+            raise ValidationError("expected an LLMInfo with a provider and a model_id")
+        if not self.timeout > 0:
+            raise ValidationError(f"expected a timeout above 0 seconds; got {self.timeout!r:.40}")
+        if self.base_url is not None:
+            _require_plain_address(self.base_url)
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.model_id}"
+
+
+def parse_model(text: str) -> LLMInfo:
+    """Return the model that a text such as `"openai:gpt-5-mini"` names.
+
+    Raises:
+        ValidationError: if it has no such form.
+    """
+    provider, found, model_id = text.partition(":")
+    if not found or not provider.strip() or not model_id.strip():
+        raise ValidationError(_expected(text))
+    return LLMInfo(provider=provider.strip(), model_id=model_id.strip())
+
+
+def require_extra(info: LLMInfo) -> None:
+    """Raise ValidationError unless the provider is known and what it needs is installed."""
+    provider = _PROVIDERS.get(info.provider)
+    if provider is None:
+        raise ValidationError(_expected(str(info)))
+    if not (_is_installed("pydantic_ai") and _is_installed(provider.sdk)):
+        raise ValidationError(
+            f"the model {str(info)!r:.80} needs packages that are not installed; "
+            f"run: pip install 'cellspeak[{info.provider}]'"
+        )
+
+
+def key_of(info: LLMInfo) -> str:
+    """Return the key to use now.
+
+    Raises:
+        AuthenticationError: if there is none; the message says where to put it.
+    """
+    if info.api_key is not None and info.api_key.strip():
+        return info.api_key.strip()
+    if info.base_url is not None:
+        return _NO_KEY  # the provider's key is none of a stranger's business
+    names = _PROVIDERS[info.provider].keys
+    found = next((os.environ[n].strip() for n in names if os.environ.get(n, "").strip()), None)
+    if found is None:
+        raise AuthenticationError(
+            f"the model {str(info)!r:.80} needs a key; set the environment variable {names[0]} "
+            f"(in a notebook: %env {names[0]}=…) or give LLMInfo(api_key=…)"
+        )
+    return found
+
+
+def _expected(text: str) -> str:
+    known = ", ".join(f"'{name}:…'" for name in _PROVIDERS)
+    return (
+        f"expected the model 'scripted:demo', one of {known}, an LLMInfo, or an own runtime; "
+        f"got {text!r:.80}"
+    )
+
+
+def _require_plain_address(base_url: str) -> None:
+    try:
+        parts = urlsplit(base_url)
+        plain = parts.scheme in ("http", "https") and bool(parts.hostname)
+        hidden = "@" in parts.netloc or bool(parts.query)
+    except ValueError:
+        plain, hidden = False, False
+    if not plain or hidden:
+        # Not shown: it may hold a password.
+        raise ValidationError(
+            "expected a base_url such as 'http://localhost:11434/v1', without user, password "
+            "or query; give a key as LLMInfo(api_key=…)"
+        )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

@@ -1,0 +1,219 @@
+"""Functions of a notebook as tools: `@tool`, or `Agent(tools=[f])` for a function as it is.
+
+    @tool(approval="ask")
+    def delete_file(path: str) -> str:
+        \"\"\"Delete a file of the project.\"\"\"
+
+Name, description and arguments come from the function itself.  Its one law: a decorated function
+stays the function that it was.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_type_hints, overload
+
+from cellspeak.errors import ValidationError
+
+from .offload import in_thread
+from .rich import Shown, shown
+
+__all__ = ["Approval", "ToolContext", "ToolSpec", "run_tool", "spec_of", "specs_of", "tool"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Approval: TypeAlias = Literal["never", "ask", "always ask"]
+"""`ask` lets a person allow a tool once for the session; `always ask` does not."""
+
+Report: TypeAlias = Callable[[float | None, str], None]
+
+_MARK = "__cellspeak_tool__"
+
+
+class ToolContext:
+    """What a tool may say while it runs; a parameter of this type, or named `ctx`, gets it."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._stopped = threading.Event()
+
+    @property
+    def stopped(self) -> bool:
+        """True once the turn was stopped: nobody waits for the result any more."""
+        return self._stopped.is_set()
+
+    def progress(self, fraction: float | None, text: str = "") -> None:
+        """Show how far the tool is; from any thread.
+
+        Args:
+            fraction: 0 to 1, or None where nobody knows.
+            text: what it does now.
+
+        Raises:
+            concurrent.futures.CancelledError: if the turn was stopped, so that the tool ends.
+        """
+        if self.stopped:
+            raise CancelledError("the turn was stopped")
+        known = None if fraction is None else min(1.0, max(0.0, float(fraction)))
+        self._report(known, str(text))
+
+    def stop(self) -> None:
+        """Tell the tool that nobody waits any more."""
+        self._stopped.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Policy:
+    approval: Approval = "never"
+    when: Callable[[Mapping[str, Any]], object] | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSpec:
+    """One tool of an agent."""
+
+    function: Callable[..., Any]
+    name: str
+    policy: _Policy
+    context: str | None
+    """The parameter that gets the `ToolContext`, if there is one."""
+
+    @property
+    def always(self) -> bool:
+        """True if it asks each time, whatever was allowed before."""
+        return self.policy.approval == "always ask"
+
+    def needs_approval(self, args: Mapping[str, Any]) -> bool:
+        """Tell whether a person has to allow a call with *args*."""
+        if self.policy.approval == "never":
+            return False
+        if self.policy.when is None:
+            return True
+        try:
+            return bool(self.policy.when(args))
+        except Exception:  # noqa: BLE001 - who cannot judge asks
+            return True
+
+
+@overload
+def tool(function: F) -> F: ...
+@overload
+def tool(
+    *,
+    approval: Approval = ...,
+    when: Callable[[Mapping[str, Any]], object] | None = ...,
+    name: str | None = ...,
+) -> Callable[[F], F]: ...
+def tool(
+    function: Any = None,
+    *,
+    approval: Approval = "never",
+    when: Callable[[Mapping[str, Any]], object] | None = None,
+    name: str | None = None,
+) -> Any:
+    """Say how a function is used as a tool; give it to an agent with `Agent(tools=[f])`.
+
+    The function may be plain (it runs on a thread of its own), `async`, or a generator: what that
+    yields is progress (a number from 0 to 1, a text, or both as a pair), what it returns the
+    result.  What it raises, the model reads.
+
+    Args:
+        function: the function, when used as `@tool` without arguments.
+        approval: `"never"`, `"ask"` a person, or `"always ask"`, which no earlier yes covers.
+        when: called with the arguments by name; only if it says true is a person asked.
+        name: what the model calls it; default: the function's name.
+
+    Raises:
+        ValidationError: if it cannot be a tool.
+    """
+    if approval not in get_args(Approval):
+        words = ", ".join(repr(w) for w in get_args(Approval))
+        raise ValidationError(f"expected approval to be one of {words}; got {approval!r:.80}")
+    if when is not None and approval == "never":
+        raise ValidationError("expected approval='ask' or 'always ask' together with when=…")
+    policy = _Policy(approval=approval, when=when, name=name)
+
+    def mark(function: F) -> F:
+        _require_function(function)
+        setattr(function, _MARK, policy)
+        return function
+
+    return mark if function is None else mark(function)
+
+
+def specs_of(functions: Sequence[Callable[..., Any]]) -> tuple[ToolSpec, ...]:
+    """Return the tools that *functions* are.
+
+    Raises:
+        ValidationError: if one cannot be a tool, or two have the same name.
+    """
+    specs = tuple(spec_of(f) for f in functions)
+    names = [s.name for s in specs]
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice is not None:
+        raise ValidationError(f"expected tools of different names; got {twice!r:.80} twice")
+    return specs
+
+
+def spec_of(function: Callable[..., Any]) -> ToolSpec:
+    """Return the tool that *function* is; see `specs_of`."""
+    _require_function(function)
+    policy: _Policy = getattr(function, _MARK, _Policy())
+    name = policy.name or function.__name__
+    return ToolSpec(
+        function=function, name=name, policy=policy, context=_context_parameter(function)
+    )
+
+
+async def run_tool(spec: ToolSpec, args: Mapping[str, Any], context: ToolContext) -> Shown:
+    """Return what the tool returns for *args*; raises what it raises."""
+    extra = {} if spec.context is None else {spec.context: context}
+    call = partial(spec.function, **args, **extra)
+    try:
+        if inspect.iscoroutinefunction(spec.function):
+            value = await call()
+            return await in_thread(lambda: shown(value))
+        return await in_thread(lambda: shown(_finished(call(), context)))
+    finally:
+        context.stop()
+
+
+def _finished(value: Any, context: ToolContext) -> Any:
+    """Run a generator to its end; anything else is the result itself."""
+    if not isinstance(value, Generator):
+        return value
+    while True:
+        try:
+            step = next(value)
+        except StopIteration as end:
+            return end.value
+        fraction, text = step if isinstance(step, tuple) else (step, "")
+        if isinstance(fraction, str):
+            fraction, text = None, fraction
+        context.progress(fraction, text)
+
+
+def _context_parameter(function: Callable[..., Any]) -> str | None:
+    try:
+        hints = get_type_hints(function)
+    except Exception:  # noqa: BLE001 - what is wrong with them is told when they are needed
+        hints = {}
+    parameters = inspect.signature(function).parameters
+    named = [n for n in parameters if hints.get(n) is ToolContext]
+    return named[0] if named else ("ctx" if "ctx" in parameters and "ctx" not in hints else None)
+
+
+def _require_function(function: object) -> None:
+    if not callable(function) or not hasattr(function, "__name__"):
+        raise ValidationError(f"expected a function as a tool; got {type(function).__name__}")
+    if inspect.isasyncgenfunction(function):
+        raise ValidationError(
+            f"expected the tool {function.__name__!r:.80} to be a plain or async function or a "
+            "generator; an async generator returns nothing: use `async def` with ctx.progress(…)"
+        )

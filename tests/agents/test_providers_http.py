@@ -1,0 +1,236 @@
+"""Models over real HTTP: the library's own provider code against recorded answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from cellspeak.agents.model import ModelAgent
+from cellspeak.agents.providers import LLMInfo
+from cellspeak.agents.tools import tool
+from cellspeak.core.conversation import Turn
+from tests.agents.provider import CUT, HANG, Answer, Provider, call, failing, serving, streamed
+from tests.engine.talk import Talk, talking
+
+SECRET = "sk-very-secret-0123456789"
+
+
+@tool
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@tool(approval="ask")
+def delete(path: str) -> str:
+    """Delete a file."""
+    return f"deleted {path}"
+
+
+@asynccontextmanager
+async def chatting(*answers: Answer) -> AsyncIterator[tuple[Talk, Provider]]:
+    async with serving(*answers) as provider:
+        info = LLMInfo(
+            provider="openai", model_id="small", base_url=provider.url, api_key=SECRET, timeout=5
+        )
+        agent = ModelAgent(info, instructions="Be brief.", tools=[add, delete])
+        async with talking(agent) as talk:
+            yield talk, provider
+
+
+async def test_text_streams_and_the_bill_is_kept() -> None:
+    async with chatting(streamed("Hel", "lo.")) as (talk, provider):
+        turn = await talk.ask("Hi")
+        events = await talk.log()
+    assert [e.delta for e in events if e.delta] == ["Hel", "lo."]
+    assert (turn.status, turn.text) == ("complete", "Hello.")
+    assert turn.usage is not None
+    assert (turn.usage["input_tokens"], turn.usage["output_tokens"]) == (11, 7)
+    asked = provider.asked[0]
+    assert asked.path == "/v1/chat/completions"
+    assert asked.headers["authorization"] == f"Bearer {SECRET}"
+    assert asked.body["model"] == "small"
+    assert [m["content"] for m in asked.body["messages"]] == ["Be brief.", "Hi"]
+    named = {t["function"]["name"]: t["function"]["description"] for t in asked.body["tools"]}
+    assert named == {"add": "Add two numbers.", "delete": "Delete a file."}
+
+
+async def test_thinking_comes_before_the_reply_and_is_closed() -> None:
+    thoughts = [{"reasoning_content": "hm "}, {"reasoning_content": "yes"}]
+    async with chatting(streamed(*thoughts, "Yes.")) as (talk, _):
+        turn = await talk.ask("Well?")
+    assert [(m.kind, str(m.text), m.status) for m in turn.messages] == [
+        ("thinking", "hm yes", "closed"),
+        ("text", "Yes.", "complete"),
+    ]
+
+
+async def test_parallel_calls_run_and_their_results_go_back_to_the_model() -> None:
+    calls = [
+        *call("c1", "add", '{"a": 1, "b": 2}'),
+        *call("c2", "add", '{"a": 3, "b": 4}', index=1),
+    ]
+    first = streamed("I add. ", *calls, why="tool_calls")
+    async with chatting(first, streamed("3 and 7.")) as (talk, provider):
+        turn = await talk.ask("Add")
+    assert {k: c.outcome["result"] for k, c in turn.tool_calls.items() if c.outcome} == {
+        "c1": 3,
+        "c2": 7,
+    }
+    assert turn.text == "I add. \n\n3 and 7."
+    results = [m for m in provider.asked[1].body["messages"] if m["role"] == "tool"]
+    assert [(m["tool_call_id"], m["content"]) for m in results] == [("c1", "3"), ("c2", "7")]
+    assert turn.usage is not None
+    assert turn.usage["input_tokens"] == 22
+
+
+async def test_an_id_that_a_model_gives_twice_is_two_calls_in_the_log() -> None:
+    one = streamed(*call("call_0", "add", '{"a": 1, "b": 2}'), why="tool_calls")
+    two = streamed(*call("call_0", "add", '{"a": 5, "b": 5}'), why="tool_calls")
+    async with chatting(one, two, streamed("Done.")) as (talk, _):
+        turn = await talk.ask("Add twice")
+    found = {k: c.outcome["result"] for k, c in turn.tool_calls.items() if c.outcome}
+    assert found == {"call_0": 3, "call_0~2": 10}
+
+
+async def test_arguments_that_do_not_fit_are_told_to_the_model_which_tries_again() -> None:
+    wrong = streamed(*call("c1", "add", '{"a": "x", "b": 2}'), why="tool_calls")
+    right = streamed(*call("c2", "add", '{"a": 1, "b": 2}'), why="tool_calls")
+    async with chatting(wrong, right, streamed("3.")) as (talk, _):
+        turn = await talk.ask("Add")
+    assert [c.status for c in turn.tool_calls.values()] == ["failed", "done"]
+    assert turn.tool_calls["c1"].outcome is not None
+    assert turn.tool_calls["c1"].outcome["error"].startswith("the arguments do not fit: a: ")
+
+
+async def test_the_second_turn_tells_the_model_what_was_said() -> None:
+    async with chatting(streamed("Ada it is."), streamed("Ada.")) as (talk, provider):
+        await talk.ask("I am Ada.")
+        await talk.ask("Who am I?")
+    said = [m["content"] for m in provider.asked[1].body["messages"]]
+    assert said == ["Be brief.", "I am Ada.", "Ada it is.", "Who am I?"]
+
+
+@pytest.mark.parametrize(
+    ("approved", "result", "status"),
+    [(True, "deleted b.txt", "done"), (False, "The user denied this call: not that", "denied")],
+)
+async def test_an_answer_to_an_approval_reaches_the_model(
+    approved: bool, result: str, status: str
+) -> None:
+    asks = streamed("Shall I? ", *call("c1", "delete", '{"path": "a.txt"}'), why="tool_calls")
+    how = {"args": {"path": "b.txt"}} if approved else {"deny_reason": "not that"}
+    async with chatting(asks, streamed("So it is.")) as (talk, provider):
+        receipt = await talk.post("Delete a.txt")
+        approval = await talk.pending()
+        assert approval.request["args_schema"]["required"] == ["path"]
+        await talk.answer(approval, approved=approved, **how)
+        turn = await talk.ended(receipt.turn_id)
+    assert turn.tool_calls["c1"].status == status
+    assert provider.asked[1].body["messages"][-1]["content"] == result
+    assert turn.text == "Shall I? \n\nSo it is."
+
+
+ERRORS = [
+    (failing(401, "invalid_api_key", f"wrong key {SECRET}"), "authentication", "refused the key"),
+    (failing(403, "forbidden", SECRET), "authentication", "refused the key"),
+    (failing(404, "model_not_found"), "not_found", "knows no openai:small"),
+    (failing(400, "context_length_exceeded"), "validation", "longer than openai:small can read"),
+    (failing(400, "bad_thing", SECRET), "validation", r"did not accept the request \(HTTP 400, "),
+    (failing(429, "insufficient_quota"), "rate_limit", "used up its quota"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code", "sentence"), ERRORS)
+async def test_what_a_provider_refuses_is_one_sentence_without_its_words(
+    answer: Answer, code: str, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="cellspeak")
+    answers = [answer] * 3  # the client asks again by itself where that may help
+    async with chatting(*answers) as (talk, _):
+        turn = await talk.ask("Hi")
+        events = await talk.log()
+    error = next(e for e in events if e.type == "error")
+    assert error.data["code"] == code
+    assert turn.status == "failed"
+    assert re.search(sentence, str(turn.error))
+    assert SECRET not in json.dumps([dict(e.data) for e in events]) + caplog.text
+
+
+async def test_a_provider_that_is_busy_is_asked_again_and_then_said_to_be() -> None:
+    busy = failing(429, "rate_limit_exceeded", retry_after_ms="1", retry_after="7")
+    async with chatting(busy, streamed("Now.")) as (talk, provider):
+        assert (await talk.ask("Hi")).text == "Now."
+        assert len(provider.asked) == 2
+    async with chatting(busy, busy, busy) as (talk, _):
+        turn = await talk.ask("Hi")
+        error = next(e for e in await talk.log() if e.type == "error")
+    assert turn.status == "failed"
+    assert error.data["retryable"] is True
+    assert "takes no more requests now (HTTP 429, rate_limit_exceeded)" in str(error.error)
+
+
+async def test_a_server_in_trouble_is_asked_again_and_then_said_to_be() -> None:
+    broken = failing(500, "oops", SECRET, retry_after_ms="1")
+    async with chatting(broken, broken, broken) as (talk, provider):
+        turn = await talk.ask("Hi")
+    assert len(provider.asked) == 3
+    assert "has trouble (HTTP 500, oops)" in str(turn.error)
+
+
+async def test_a_stream_that_is_cut_keeps_what_came_and_the_next_turn_has_it() -> None:
+    async with chatting(streamed("Half of ", CUT), streamed("Again.")) as (talk, provider):
+        turn = await talk.ask("Tell")
+        assert (turn.status, turn.text) == ("failed", "Half of ")
+        assert "broke off in its answer" in str(turn.error)
+        assert (await talk.ask("Go on")).text == "Again."
+    said = [m["content"] for m in provider.asked[1].body["messages"]]
+    assert said == ["Be brief.", "Tell", "Half of ", "Go on"]
+
+
+async def test_stopping_leaves_the_provider_and_keeps_what_came() -> None:
+    async with chatting(streamed("One ", "two ", HANG), streamed("Four.")) as (talk, provider):
+        receipt = await talk.post("Count")
+        await provider.hanging.wait()
+        await talk.until(lambda c: "two" in c.turns[str(receipt.turn_id)].text)
+        await talk.cancel()
+        turn = await talk.ended(receipt.turn_id)
+        assert (turn.status, turn.text) == ("cancelled", "One two ")
+        async with asyncio.timeout(5):
+            await provider.left.wait()
+        assert (await talk.ask("Go on")).text == "Four."
+    said = [m["content"] for m in provider.asked[1].body["messages"]]
+    assert said == ["Be brief.", "Count", "One two ", "Go on"]
+
+
+async def test_a_provider_that_falls_silent_is_given_up() -> None:
+    async with serving(streamed("One ", HANG)) as provider:
+        info = LLMInfo(provider="openai", model_id="small", base_url=provider.url, timeout=0.2)
+        async with talking(ModelAgent(info)) as talk:
+            turn: Turn = await talk.ask("Count")
+    assert turn.text == "One "
+    assert "did not answer in time" in str(turn.error)
+
+
+async def test_nobody_at_the_address_is_said_to_be() -> None:
+    info = LLMInfo(provider="openai", model_id="small", base_url="http://127.0.0.1:9/v1")
+    async with talking(ModelAgent(info)) as talk:
+        turn = await talk.ask("Hi")
+    assert "openai:small cannot be reached; check the network, and base_url" in str(turn.error)
+
+
+async def test_a_strangers_server_does_not_get_the_providers_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    async with serving(streamed("Hi.")) as provider:
+        info = LLMInfo(provider="openai", model_id="small", base_url=provider.url)
+        async with talking(ModelAgent(info)) as talk:
+            await talk.ask("Hi")
+    assert SECRET not in str(provider.asked)
