@@ -6,6 +6,7 @@ often would make the notebook flicker and grow.
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
 
@@ -23,6 +24,7 @@ class StaticOutput:
 
     def __init__(self, make: Make) -> None:
         self._make = make
+        self._lock = threading.Lock()  # a cell and the session thread must not overtake each other
         self._display_id: str | None = None
         self._written: dict[str, str] | None = None
 
@@ -30,9 +32,10 @@ class StaticOutput:
         """Put the output below what the cell has shown so far."""
         from IPython.display import display
 
-        self._display_id = uuid.uuid4().hex
-        self._written = self._make()
-        display(self._written, raw=True, display_id=self._display_id)
+        with self._lock:
+            self._display_id = uuid.uuid4().hex
+            self._written = self._make()
+            display(self._written, raw=True, display_id=self._display_id)
 
     def update(self) -> None:
         """Write what is to be kept now, if it differs from what was written.
@@ -41,9 +44,10 @@ class StaticOutput:
         """
         from IPython.display import update_display
 
-        if self._display_id is None:
-            return
-        bundle = self._make()
-        if bundle != self._written:
-            self._written = bundle
-            update_display(bundle, raw=True, display_id=self._display_id)
+        with self._lock:
+            if self._display_id is None:
+                return
+            bundle = self._make()
+            if bundle != self._written:
+                self._written = bundle
+                update_display(bundle, raw=True, display_id=self._display_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ STATIC = Path(__file__).parent.parent / "static"
 RESUME = "%load_ext cellspeak\n%chat resume {}"
 
 _comms: set[str] = set()
-_chats: dict[str, Chat] = {}
+_chats: dict[str, list[Chat]] = {}
+"""Session id → its open chats, the newest last."""
 
 
 @cache
@@ -65,8 +67,9 @@ def prepare() -> CommPump:
 
 
 def _feed_of(session: Session) -> Feed | None:
-    chat = _chats.get(session.session_id)
-    return None if chat is None else chat.feed
+    """Return the feed whose view spoke last: several chats may show one session."""
+    feeds = (chat.feed for chat in _chats.get(session.session_id, []))
+    return min(feeds, key=lambda feed: feed.silence, default=None)
 
 
 class Chat(anywidget.AnyWidget):
@@ -113,7 +116,15 @@ class Chat(anywidget.AnyWidget):
         )
         self.on_msg(self._hand_over)
         thread.run(self._feed.start())
-        _chats[self.session.session_id] = self
+        _chats.setdefault(self.session.session_id, []).append(self)
+
+    def close(self) -> None:
+        """Take the widget away and stop following the session, which goes on."""
+        _drop(self)
+        _comms.discard(str(self.model_id))
+        with suppress(AttributeError, RuntimeError):  # half made, or the process is exiting
+            thread.submit(self._feed.aclose())
+        super().close()
 
     @property
     def feed(self) -> Feed:
@@ -169,14 +180,17 @@ class Chat(anywidget.AnyWidget):
 
     def _changed(self, conversation: Conversation) -> None:
         """Keep the static transcripts where a turn ended or waits; runs on the session thread."""
-        turn = conversation.turns.get(conversation.head or "")
-        status = (turn and turn.id, turn and turn.status)
-        if status == self._kept or (turn is not None and turn.status == "running"):
+        live = (conversation.head, *((t.id, t.status) for t in conversation.turns.live))
+        if live == self._kept:
             return
-        self._kept = status
+        self._kept = live
         for view in self._views:
-            view.keep()
-        self._whole.update()
+            if view.turn.idle or view.turn.pending:
+                view.keep()
+        if conversation.open_turn is None or conversation.open_turn.pending:
+            self._whole.update()
+        if conversation.terminated:
+            _drop(self)
 
 
 class TurnView(anywidget.AnyWidget):
@@ -229,8 +243,16 @@ class TurnView(anywidget.AnyWidget):
 
 def chat_of(session: Session) -> Chat:
     """Return the hub of *session* in this kernel, made on first need."""
-    chat = _chats.get(session.session_id)
-    return chat if chat is not None else Chat(session=session)
+    chats = _chats.get(session.session_id)
+    return chats[-1] if chats else Chat(session=session)
+
+
+def _drop(chat: Chat) -> None:
+    chats = _chats.get(chat.session_id, [])
+    if chat in chats:
+        chats.remove(chat)
+    if not chats:
+        _chats.pop(chat.session_id, None)
 
 
 def _mime_bundle(widget: anywidget.AnyWidget) -> dict[str, Any]:
