@@ -107,7 +107,9 @@ def output_text(output: Mapping[str, Any]) -> str:
     if output["output_type"] == "error":
         return ANSI.sub("", "\n".join(output["traceback"]))
     data = output["data"]
-    return "" if LIVE_ONLY in data else str(data.get("text/plain", "")).rstrip()
+    if LIVE_ONLY in data:
+        return ""
+    return str(data.get("text/markdown") or data.get("text/plain", "")).rstrip()
 
 
 def save_html(notebook: nbformat.NotebookNode, name: str) -> Path:
