@@ -79,14 +79,12 @@ def every_kernel(request: pytest.FixtureRequest) -> str:
 def notebook(page: Page, server: Server, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Open a new notebook: its first cell loads cellspeak and has run, the others wait."""
 
-    def open_notebook(*cells: str, kernel: str = NEWEST, load: bool = True) -> Notebook:
+    def open_notebook(*cells: str, kernel: str = NEWEST) -> Notebook:
         name = _file_name(request) + ".ipynb"
-        texts = ["%load_ext cellspeak", *cells] if load else list(cells)
+        texts = ["%load_ext cellspeak", *cells]
         opened = Notebook(page, server, server.write(name, kernel, texts))
         server.start_kernel(name, kernel)
         opened.open()
-        if load:
-            opened.run_and_wait(0)
         return opened
 
     yield open_notebook

@@ -23,22 +23,28 @@ class Notebook:
         self.page, self.server, self.path = page, server, path
 
     def open(self) -> None:
-        """Load the page, and wait until its kernel can take a cell.
+        """Load the page, and wait until its kernel has run the first cell.
 
-        ipykernel 7.0 to 7.3 now and then leave their first request unread, and the page waits
-        for ever, whatever is installed.  Such a kernel gets a successor, as a person would do.
+        ipykernel 7.0 to 7.3 now and then leave a request unread until something of ours is
+        loaded, and the page waits for ever.  Such a kernel gets a successor, as a person would do.
         """
         for patience in (15_000, 15_000, PATIENCE):
             self.page.goto(self.server.address(self.path.name), wait_until="commit")
             self._drawn()
-            try:
-                self._know_kernel(patience)
-            except TimeoutError:
-                self.server.end_kernels()
-                self.page.goto("about:blank")
-            else:
+            if self._answers(patience):
                 return
+            self.server.end_kernels()
+            self.page.goto("about:blank")
         raise TimeoutError("the kernel never answered its page")
+
+    def _answers(self, patience: float) -> bool:
+        try:
+            self._know_kernel(patience)
+            self.run(0)
+            self.ended(0, patience)
+        except (TimeoutError, AssertionError):
+            return False
+        return True
 
     def _drawn(self) -> None:
         expect(self.cells.first).to_be_visible(timeout=60_000)
@@ -101,9 +107,9 @@ class Notebook:
         """Wait until a cell shows that it runs or waits to run."""
         expect(self.prompt(number)).to_have_text("[*]:", timeout=PATIENCE)
 
-    def ended(self, number: int) -> None:
+    def ended(self, number: int, patience: float = PATIENCE) -> None:
         """Wait until a cell has run."""
-        expect(self.prompt(number)).to_have_text(re.compile(r"^\[\d+\]:$"), timeout=PATIENCE)
+        expect(self.prompt(number)).to_have_text(re.compile(r"^\[\d+\]:$"), timeout=patience)
 
     def add(self, text: str) -> int:
         """Add a cell at the end; returns its index."""

@@ -76,7 +76,6 @@ def test_pictures_are_made_in_both_themes(theme: str, wide_page: Page, server: S
     lab = Notebook(wide_page, server, server.write(f"{theme}.ipynb", "ipykernel-7.4", CELLS))
     lab.open()
     look_quiet(lab)
-    lab.run_and_wait(0)
     lab.run_and_wait(1)
     expect(lab.view(1).locator("table")).to_be_visible()
     picture(lab, theme, "hello", 0, 1)
