@@ -111,12 +111,6 @@ def test_agents_of_the_folder_are_found(tmp_path: Path, monkeypatch: pytest.Monk
     assert Agent.fetch("Helper").instructions == "Help."
 
 
-def test_a_server_that_this_version_cannot_reach_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CELLSPEAK_BASE_URL", "http://127.0.0.1:1")
-    with pytest.raises(ValidationError, match="CELLSPEAK_BASE_URL is set, but"):
-        Agent.fetch("x")
-
-
 def test_the_spec_of_an_agent_holds_no_secret_of_its_runtime() -> None:
     class Runtime(ScriptedAgent):
         key = "sk-secret"

@@ -6,19 +6,23 @@ registers its name, so that `Agent.fetch` and a resumed session find it.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from typing import Any, Self, TypeAlias
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from cellspeak.agents.base import AgentRuntime
+from cellspeak.agents.base import AgentRuntime, Output, TurnRequest
 from cellspeak.agents.providers import LLMInfo, parse_model
 from cellspeak.agents.tools import specs_of
 from cellspeak.config import AgentConfig, load_config
-from cellspeak.core.events import Data
+from cellspeak.core.events import Data, Draft
 from cellspeak.errors import ActionRequiredError, NotFoundError, TurnFailedError, ValidationError
 from cellspeak.files import Content
-from cellspeak.local import set_resolver
+from cellspeak.local import LocalTransport, set_resolver
+from cellspeak.remote import RemoteTransport, server_at
 from cellspeak.session import Reply, Session
+from cellspeak.transport import Transport
+
+if TYPE_CHECKING:
+    from cellspeak.client import Server
 
 __all__ = ["Agent", "Chatbot", "LLMInfo"]
 
@@ -65,6 +69,8 @@ class Agent:
         self.runtime = runtime or _runtime(name, model, instructions, tools)
         self._tools = tuple(s.name for s in specs_of(tools))
         self._own = runtime is not None
+        self.server: Server | None = None
+        """Where it runs; None: in this process."""
         _registry[name] = self
 
     def __repr__(self) -> str:
@@ -78,39 +84,74 @@ class Agent:
         return {"kind": self.kind, "name": self.name, "model": model, **tools}
 
     @classmethod
-    def fetch(cls, name: str | None = None, *, id: str | None = None) -> Self:
-        """Return the agent called *name*, from this process or from `cellspeak.yaml`.
+    def fetch(
+        cls,
+        name: str | None = None,
+        *,
+        id: str | None = None,
+        base_url: str | None = None,
+        api_key: str | None = None,
+    ) -> Self:
+        """Return the agent called *name*: of a server, else of this process or `cellspeak.yaml`.
+
+        Args:
+            name: how it is called.
+            id: the same as *name*.
+            base_url: the server, with or without `/v1`; default: CELLSPEAK_BASE_URL.
+            api_key: the key for it; default: CELLSPEAK_API_KEY.
 
         Raises:
             NotFoundError: if there is none; the message lists those there are.
             ValidationError: if no name was given.
+            ConnectError: if the server cannot be reached.
         """
-        _refuse_remote()
         wanted = name if name is not None else id
         _require_name(wanted)
-        agent = find_agent(str(wanted))
+        server = server_at(base_url, api_key)
+        if server is not None:
+            from cellspeak.client.catalogue import fetch_agent
+
+            return cls._at(server, fetch_agent(server, cls.kind, str(wanted)))
+        return cls._here(str(wanted))
+
+    @classmethod
+    def list(cls, *, base_url: str | None = None, api_key: str | None = None) -> Sequence[Self]:
+        """Return the agents of the server, else those of this process and `cellspeak.yaml`."""
+        server = server_at(base_url, api_key)
+        if server is not None:
+            from cellspeak.client.catalogue import list_agents
+
+            return [cls._at(server, found) for found in list_agents(server, cls.kind)]
+        names = sorted({*_registry, *load_config().agents})
+        return [a for a in map(find_agent, names) if isinstance(a, cls)]
+
+    @classmethod
+    def _here(cls, name: str) -> Self:
+        agent = find_agent(name)
         if agent is None:
-            names = ", ".join(a.name for a in cls.list()) or "none yet"
+            names = ", ".join(sorted({*_registry, *load_config().agents})) or "none yet"
             raise NotFoundError(
-                f"expected the name of an agent; got {wanted!r:.80}. There are: {names}. "
-                f'Define it with Agent(name={wanted!r:.80}, model="scripted:demo")'
+                f"expected the name of an agent; got {name!r:.80}. There are: {names}. "
+                f'Define it with Agent(name={name!r:.80}, model="scripted:demo")'
             )
         if not isinstance(agent, cls):
             raise NotFoundError(f"{agent.name!r:.80} is an {agent.kind}, not a {cls.kind}")
         return agent
 
     @classmethod
-    def list(cls) -> Sequence[Self]:
-        """Return the agents of this process and of `cellspeak.yaml`, by name."""
-        names = sorted({*_registry, *load_config().agents})
-        found = (find_agent(n) for n in names)
-        return [a for a in found if isinstance(a, cls)]
+    def _at(cls, server: Server, found: Data) -> Self:
+        """Return the agent of a server; it is not registered here, where it cannot answer."""
+        agent = cls.__new__(cls)
+        agent.name, agent.model = str(found["name"]), str(found.get("model", ""))
+        agent.instructions, agent._own = "", False
+        agent.server, agent.runtime = server, _Elsewhere(server.base_url)
+        return agent
 
     async def create_session(
         self, session_id: str | None = None, *, labels: Data | None = None
     ) -> Session:
         """Return a new, connected session with this agent, or resume *session_id*."""
-        session = Session(session_id, agent=self.spec, labels=labels)
+        session = Session(session_id, agent=self.spec, labels=labels, transport=self._transport)
         return await session.connect()
 
     async def resume_session(self, session_id: str) -> Session:
@@ -119,7 +160,11 @@ class Agent:
         Raises:
             SessionNotFoundError: if there is none, or it was terminated.
         """
-        return await Session(session_id).connect()
+        return await Session(session_id, transport=self._transport).connect()
+
+    @property
+    def _transport(self) -> Transport:
+        return LocalTransport() if self.server is None else RemoteTransport(self.server)
 
     async def run(self, content: Content, files: Sequence[Content] = ()) -> Reply:
         """Ask once, in a session of its own, and return the reply.
@@ -199,12 +244,17 @@ def _resolve(spec: Data) -> AgentRuntime:
     )
 
 
-def _refuse_remote() -> None:
-    if os.environ.get("CELLSPEAK_BASE_URL"):
-        raise ValidationError(
-            "CELLSPEAK_BASE_URL is set, but this version has no network client yet; "
-            "unset it to use the agents of this process"
-        )
+class _Elsewhere:
+    """Stands in for the runtime of an agent that answers at a server."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+
+    async def answer(self, _request: TurnRequest) -> AsyncIterator[Output]:
+        """Fail."""
+        if self._base_url:
+            raise ValidationError(f"this agent answers at {self._base_url}, not in this process")
+        yield Draft(type="error")  # never reached: it makes this an async generator
 
 
 set_resolver(_resolve)

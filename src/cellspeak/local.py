@@ -7,19 +7,18 @@ Made at the first use and closed at exit.  The store is SQLite in the user's sta
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from cellspeak import thread
 from cellspeak.agents.base import AgentRuntime
-from cellspeak.core.commands import Command, Receipt
-from cellspeak.core.conversation import Conversation
-from cellspeak.core.events import Data, SessionEvent
+from cellspeak.core.events import Data
+from cellspeak.crossing import Crossing
 from cellspeak.engine import Engine
 from cellspeak.errors import NotFoundError, ValidationError
 from cellspeak.stores.base import SessionRecord, Store
+from cellspeak.transport import Transport
 
 __all__ = ["LocalTransport", "default_store", "engine_of_process", "open_store", "set_resolver"]
 
@@ -98,48 +97,11 @@ async def _close() -> None:
         await engine.aclose()
 
 
-class LocalTransport:
-    """Reaches this process's engine from any thread and loop; a `Transport`.
+class LocalTransport(Crossing):
+    """Reaches this process's engine from any thread and loop; a `Transport`."""
 
-    Every wait goes in slices through `thread`, so that it can be interrupted.
-    """
-
-    async def send(self, command: Command) -> Receipt:
-        """Have *command* taken; see `Transport.send`."""
-
-        async def send() -> Receipt:
-            return await (await engine_of_process()).send(command)
-
-        return await thread.arun(send())
-
-    async def events(self, session_id: str, after: int = 0) -> AsyncGenerator[SessionEvent, None]:
-        """Yield events after a number; see `Transport.events`."""
-
-        async def events() -> AsyncGenerator[SessionEvent, None]:
-            engine = await engine_of_process()
-            async with aclosing(engine.events(session_id, after)) as inner:
-                async for event in inner:
-                    yield event
-
-        async with aclosing(thread.arun_iter(events)) as outer:
-            async for event in outer:
-                yield event
-
-    async def conversation(self, session_id: str) -> Conversation:
-        """Return what the log adds up to now."""
-
-        async def conversation() -> Conversation:
-            return await (await engine_of_process()).conversation(session_id)
-
-        return await thread.arun(conversation())
-
-    async def blob(self, session_id: str, sha256: str) -> bytes:
-        """Return the bytes of a blob."""
-
-        async def blob() -> bytes:
-            return await (await engine_of_process()).blob(session_id, sha256)
-
-        return await thread.arun(blob())
+    async def _inner(self) -> Transport:
+        return await engine_of_process()
 
     async def sessions(self) -> Sequence[SessionRecord]:
         """Return the records of all sessions in the store, newest activity first."""
@@ -156,6 +118,3 @@ class LocalTransport:
             await (await engine_of_process()).store.label(session_id, labels)
 
         await thread.arun(label())
-
-    async def aclose(self) -> None:
-        """Nothing to let go of: the engine belongs to the process."""

@@ -39,8 +39,8 @@ from cellspeak.errors import (
     ValidationError,
 )
 from cellspeak.files import Content, as_message
-from cellspeak.local import LocalTransport
-from cellspeak.transport import Transport
+from cellspeak.remote import default_transport
+from cellspeak.transport import Transport, end_of_last_turn
 
 __all__ = ["Reply", "Session", "SessionMessage", "set_attendant", "unanswered"]
 
@@ -129,7 +129,8 @@ class Session:
     Args:
         session_id: the session to resume; None makes a new one on connect.
         agent: the agent's spec for a new session, as `Agent.spec` gives it.
-        transport: who runs the session; default: this process.
+        transport: who runs the session; default: the server in CELLSPEAK_BASE_URL, else this
+            process.
         labels: notes kept in a new session's record, such as `title`.
     """
 
@@ -148,7 +149,7 @@ class Session:
             )
         self._session_id = session_id
         self._agent, self._labels = agent, labels or {}
-        self._transport = transport or LocalTransport()
+        self._transport = transport or default_transport()
         self._create_id = _new_id()
         self._cursor: int | None = None
 
@@ -183,7 +184,7 @@ class Session:
             agent = self._agent or {}
             command = Create(agent=agent, client_id=self._create_id, labels=self._labels)
             self._session_id = (await self._transport.send(command)).session_id
-        self._cursor = await self._end_of_last_turn()
+        self._cursor = await end_of_last_turn(self._transport, self._session_id)
         return self
 
     async def disconnect(self) -> None:
@@ -210,18 +211,6 @@ class Session:
 
     def __await__(self) -> Generator[Any, None, Self]:
         return self.connect().__await__()
-
-    async def _end_of_last_turn(self) -> int:
-        conversation = await self._transport.conversation(self.session_id)
-        if conversation.open_turn is None and not conversation.queued:
-            return conversation.seq
-        end = 0
-        async with aclosing(self._events(0)) as events:
-            async for event in events:
-                end = (event.seq or 0) if event.is_turn_end else end
-                if (event.seq or 0) >= conversation.seq:
-                    break
-        return end
 
     # Saying things
 

@@ -8,13 +8,14 @@ never repeats an event.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Protocol
 
 from cellspeak.core.commands import Command, Receipt
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import SessionEvent
 
-__all__ = ["Transport"]
+__all__ = ["Transport", "end_of_last_turn"]
 
 
 class Transport(Protocol):
@@ -51,3 +52,20 @@ class Transport(Protocol):
     async def aclose(self) -> None:
         """Let go of connections, tasks and leases.  Sessions stay."""
         ...
+
+
+async def end_of_last_turn(transport: Transport, session_id: str) -> int:
+    """Return the number behind which an open turn, and what it waits for, is seen: nothing older.
+
+    The end of the log if no turn is open.
+    """
+    conversation = await transport.conversation(session_id)
+    if conversation.open_turn is None and not conversation.queued:
+        return conversation.seq
+    end = 0
+    async with aclosing(transport.events(session_id, 0)) as events:
+        async for event in events:
+            end = (event.seq or 0) if event.is_turn_end else end
+            if (event.seq or 0) >= conversation.seq:
+                break
+    return end

@@ -1,0 +1,63 @@
+"""Which agents a server has; asked without an event loop, as `Agent.fetch` is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import httpx
+
+from cellspeak.core.events import Data
+from cellspeak.core.kinds import dict_of, list_of
+from cellspeak.errors import CellspeakError, ConnectError, ProtocolError, from_json
+
+from .address import Server
+from .socket import refusal
+
+__all__ = ["fetch_agent", "list_agents", "problem_of"]
+
+
+def fetch_agent(server: Server, kind: str, name: str) -> Data:
+    """Return `{name, kind, model}` of one agent.
+
+    Raises:
+        NotFoundError: if there is none; the message lists those there are.
+        ConnectError: if the server cannot be reached.
+    """
+    found = dict_of(_get(server, f"/v1/{kind}", {"name": name}).get("object"))
+    key = dict_of(found.get("llm_client_key"))
+    model = f"{key.get('provider', '')}:{key.get('model_id', '')}"
+    return {"name": str(found.get("name", name)), "kind": kind, "model": model}
+
+
+def list_agents(server: Server, kind: str) -> Sequence[Data]:
+    """Return `{name, kind, model}` of each agent of *kind*."""
+    found = (dict_of(a) for a in list_of(_get(server, "/agents", {}).get("agents")))
+    return [a for a in found if a.get("kind") == kind and isinstance(a.get("name"), str)]
+
+
+def _get(server: Server, path: str, query: Mapping[str, str]) -> Data:
+    try:
+        response = httpx.get(
+            server.base_url + path, params=query, headers=dict(server.headers), timeout=30
+        )
+    except httpx.TransportError as error:
+        raise ConnectError(
+            f"{server.base_url} could not be reached ({type(error).__name__}); is it running?"
+        ) from error
+    if response.status_code != 200:
+        raise problem_of(response, server)
+    try:
+        return dict_of(response.json())
+    except ValueError:
+        raise ProtocolError(f"expected JSON from {server.base_url}{path}") from None
+
+
+def problem_of(response: httpx.Response, server: Server) -> CellspeakError:
+    """Return the error that a response with another status than 200 stands for."""
+    if response.status_code >= 500:
+        return ConnectError(f"{server.base_url} answered with status {response.status_code}")
+    try:
+        return from_json(dict(response.json()["detail"]))
+    except (ValueError, KeyError, TypeError):
+        refused = refusal(response.status_code, response.content, server)
+        return refused or ProtocolError(f"expected status 200; got {response.status_code}")

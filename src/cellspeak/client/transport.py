@@ -1,0 +1,135 @@
+"""The network client: a `Transport` over the native frames of a server's session socket.
+
+Its one law: a reader goes on behind the number it has reached, over as many connections as it
+takes, so each event comes once and in order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+
+from cellspeak.core import wire
+from cellspeak.core.codec import decode_conversation
+from cellspeak.core.commands import Command, Receipt
+from cellspeak.core.conversation import Conversation
+from cellspeak.core.events import SessionEvent
+from cellspeak.core.fold import leaves_gap
+from cellspeak.core.kinds import dict_of
+from cellspeak.errors import (
+    ConnectError,
+    ProtocolError,
+    SessionDisconnectedError,
+    from_json,
+)
+
+from .address import Server
+from .catalogue import problem_of
+from .link import CommandLink
+from .retries import Patience, Retries
+from .socket import LOST, open_socket, read_frame, send_frame
+
+__all__ = ["SocketTransport"]
+
+
+class SocketTransport:
+    """Reaches the sessions of one server.  Use it on one event loop, and close it there.
+
+    Args:
+        server: where it is.
+        patience: how long to go on after a loss.
+    """
+
+    def __init__(self, server: Server, patience: Patience | None = None) -> None:
+        self.server, self._patience = server, patience or Patience()
+        self._link = CommandLink(server, self._patience)
+        self._http = httpx.AsyncClient(
+            base_url=server.base_url, headers=dict(server.headers), timeout=30
+        )
+
+    async def send(self, command: Command) -> Receipt:
+        """Have *command* taken, sent again after a loss; see `Transport.send`."""
+        return await self._link.send(command)
+
+    async def events(self, session_id: str, after: int = 0) -> AsyncGenerator[SessionEvent, None]:
+        """Yield events after a number, over any number of connections; see `Transport.events`."""
+        retries, reached = Retries(self._patience), after
+        while True:
+            try:
+                async with aclosing(self._tail(session_id, reached)) as events:
+                    async for event in events:
+                        retries.succeed()
+                        reached = event.seq or reached
+                        yield event
+                        if event.type == "session_terminated":
+                            return
+            except (*LOST, ProtocolError, SessionDisconnectedError) as error:
+                if not await retries.pause():
+                    raise SessionDisconnectedError(
+                        f"the connection to {self.server.base_url} is lost at event {reached} "
+                        f"({type(error).__name__}); listen(after={reached}) goes on from there",
+                        session_id=session_id,
+                        seq=reached,
+                    ) from error
+
+    async def _tail(self, session_id: str, reached: int) -> AsyncGenerator[SessionEvent, None]:
+        """Yield what one connection gives behind *reached*: nothing twice, nothing left out."""
+        async with await open_socket(self.server) as socket:
+            asked = {"session_id": session_id, "events": 1, "after": reached}
+            await send_frame(socket, {"type": "connect_session", **asked})
+            while True:
+                frame = await read_frame(socket)
+                event = wire.event_of(frame)
+                if event is None:
+                    _check_ack(frame)
+                elif leaves_gap(Conversation(seq=reached), event):
+                    raise ProtocolError(f"expected event {reached + 1}; got {event.seq}")
+                elif (event.seq or 0) > reached:
+                    reached = event.seq or reached
+                    yield event
+
+    async def conversation(self, session_id: str) -> Conversation:
+        """Return what the log adds up to now."""
+        path = f"/v1/sessions/{session_id}/conversation"
+        try:
+            return decode_conversation(json.loads(await self._get(path)))
+        except ValueError:
+            raise ProtocolError("expected a conversation as JSON from the server") from None
+
+    async def blob(self, session_id: str, sha256: str) -> bytes:
+        """Return the bytes of a blob, or raise NotFoundError."""
+        return await self._get(f"/v1/sessions/{session_id}/blobs/{sha256}")
+
+    async def aclose(self) -> None:
+        """Close the connections.  Sessions stay."""
+        await self._link.aclose()
+        await self._http.aclose()
+
+    async def _get(self, path: str) -> bytes:
+        retries = Retries(self._patience)
+        while True:
+            try:
+                response = await self._http.get(path)
+            except httpx.TransportError as error:
+                problem: Exception = error
+            else:
+                if response.status_code == 200:
+                    return response.content
+                problem = problem_of(response, self.server)
+                if not isinstance(problem, ConnectError):
+                    raise problem
+            if not await retries.pause():
+                raise ConnectError(
+                    f"{self.server.base_url} could not be reached ({type(problem).__name__}); "
+                    "is it running?"
+                ) from problem
+
+
+def _check_ack(frame: Any) -> None:
+    """Raise the reason why the server does not give the session."""
+    if frame.get("success") is False or frame.get("type") == "error":
+        raise from_json({"message": str(frame.get("error")), **dict_of(frame.get("detail"))})

@@ -1,0 +1,154 @@
+"""Who may come in: hosts, origins, tokens.
+
+Its one law: every request passes here, HTTP and WebSocket alike, before a route sees it.  Any web
+page can reach a loopback port, by its address or by a name of its own that leads there: hence no
+foreign `Origin` and no `Host` that is not listed.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cellspeak.errors import ValidationError
+
+__all__ = ["Access", "AccessRules", "Token", "check_bind", "is_loopback"]
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+_CODES = {401: "authentication", 403: "permission"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A secret and the name of who holds it; sessions belong to the name."""
+
+    name: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Token(name={self.name!r})"  # secrets never reach a log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRules:
+    """Who may come in.  Without tokens everybody is the same nameless owner."""
+
+    tokens: Sequence[Token] = ()
+    allowed_hosts: Sequence[str] = ()
+    """Names that the `Host` header may carry beside those of loopback."""
+    allowed_origins: Sequence[str] = ()
+    """Web pages that may call, such as `https://notebooks.example`; default: none but our own."""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether binding to *host* is reachable from this machine alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_bind(host: str, rules: AccessRules, *, insecure: bool = False) -> None:
+    """Raise ValidationError if serving at *host* would let strangers in."""
+    if not (is_loopback(host) or rules.tokens or insecure):
+        raise ValidationError(
+            f"expected tokens to serve at {host!r:.80}, which other machines can reach; "
+            "name them under server.tokens, or serve at 127.0.0.1"
+        )
+
+
+class Access:
+    """Lets in whom the rules allow, and notes the name of the owner in the scope.
+
+    Args:
+        app: what is behind it; it finds the name in `scope["state"]["owner"]`.
+        rules: who may come in.
+        open_paths: paths that need no token.
+    """
+
+    def __init__(
+        self, app: ASGIApp, rules: AccessRules, open_paths: Sequence[str] = ("/health",)
+    ) -> None:
+        self._app, self._rules, self._open_paths = app, rules, open_paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or socket, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        owner = self._owner(headers)
+        problem = self._problem(scope["path"], headers, owner)
+        if problem is not None:
+            await _refuse(scope, send, *problem)
+            return
+        scope.setdefault("state", {})["owner"] = owner or ""
+        await self._app(scope, receive, send)
+
+    def _problem(
+        self, path: str, headers: Mapping[str, str], owner: str | None
+    ) -> tuple[int, str] | None:
+        host = _host_of(headers.get("host", ""))
+        if host not in (*LOOPBACK, *self._rules.allowed_hosts):
+            return 403, (
+                f"this server is not called {host!r:.80}; list the name under server.allowed_hosts"
+            )
+        if not self._origin_allowed(headers):
+            return 403, "a web page of another origin may not call; see server.allowed_origins"
+        if owner is None and path not in self._open_paths:
+            return 401, "expected a token, as `Authorization: Bearer …` or `X-API-Key: …`"
+        return None
+
+    def _origin_allowed(self, headers: Mapping[str, str]) -> bool:
+        origin = headers.get("origin")
+        if origin is None or origin in self._rules.allowed_origins:
+            return True
+        # The host is one of ours already: a page of the same one is our own.
+        return urlsplit(origin).netloc == headers.get("host")
+
+    def _owner(self, headers: Mapping[str, str]) -> str | None:
+        """Return the name of the caller; None if there should be a token and is none of ours."""
+        if not self._rules.tokens:
+            return ""
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        given = bearer.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+        found = None
+        for token in self._rules.tokens:  # all of them: time must not tell which one was near
+            if hmac.compare_digest(token.token.encode(), given.encode("utf-8", "replace")):
+                found = token.name
+        return found
+
+
+def _host_of(header: str) -> str:
+    """Return the name in a `Host` header, without its port and brackets."""
+    return (urlsplit(f"//{header}").hostname or "") if _sound(header) else ""
+
+
+def _sound(header: str) -> bool:
+    try:
+        urlsplit(f"//{header}")
+    except ValueError:
+        return False
+    return True
+
+
+async def _refuse(scope: Scope, send: Send, status: int, message: str) -> None:
+    body = json.dumps({"error": message, "detail": {"code": _CODES[status], "message": message}})
+    start, part = "http.response.start", "http.response.body"
+    if scope["type"] == "websocket":
+        if "websocket.http.response" not in scope.get("extensions", {}):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        start, part = "websocket.http.response.start", "websocket.http.response.body"
+    headers = [(b"content-type", b"application/json")]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": start, "status": status, "headers": headers})
+    await send({"type": part, "body": body.encode()})

@@ -1,0 +1,63 @@
+"""The application: one engine, its routes and sockets, behind the rules of access."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from cellspeak.agent import Agent
+from cellspeak.engine import Engine
+from cellspeak.stores.base import Store
+
+from . import discovery, sessions
+from .access import Access, AccessRules
+from .catalogue import Catalogue, scripted_agents
+from .desk import Desk
+from .websocket import Connection
+
+__all__ = ["make_app"]
+
+
+def make_app(
+    store: Callable[[], Store],
+    agents: Iterable[Agent] = (),
+    rules: AccessRules | None = None,
+) -> ASGIApp:
+    """Return the ASGI application that serves *agents*.  Its engine lives as long as its lifespan.
+
+    Args:
+        store: opens the store; called on the loop that serves.
+        agents: the first is the default; default: the scripted ones.
+        rules: who may come in; default: this machine, without tokens.
+    """
+    catalogue = Catalogue(list(agents) or scripted_agents())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        engine = Engine(store(), catalogue.resolve)
+        app.state.desk_of = lambda owner: Desk(engine, catalogue, owner)
+        try:
+            yield
+        finally:
+            await engine.aclose()
+
+    routes = [Route("/health", _health), *sessions.routes(), *discovery.routes()]
+    sockets = [WebSocketRoute(f"{prefix}/ws/session", _socket) for prefix in ("", "/v1")]
+    app = Starlette(routes=[*routes, *sockets], lifespan=lifespan)
+    return Access(app, rules or AccessRules())
+
+
+async def _health(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _socket(socket: WebSocket) -> None:
+    desk = socket.app.state.desk_of(socket.scope["state"]["owner"])
+    await Connection(socket, desk).run()

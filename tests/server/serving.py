@@ -1,0 +1,58 @@
+"""A real server on a free loopback port, in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from cellspeak.agent import Agent
+from cellspeak.agents.base import AgentRuntime
+from cellspeak.agents.scripted import Ask, Call, Say, Script, ScriptedAgent
+from cellspeak.server.access import AccessRules
+from cellspeak.server.app import make_app
+from cellspeak.server.run import uvicorn_config
+from cellspeak.stores.base import Store
+from cellspeak.stores.memory import MemoryStore
+
+__all__ = ["DELETE", "GATED", "agent_of", "serving"]
+
+DELETE = Call("delete_file", {"path": "report.txt"}, run=lambda args: {"deleted": args["path"]})
+GATED: Script = [
+    Say("I will delete it."),
+    Ask(DELETE, then=[Say("Done.")], denied=[Say("Then not.")]),
+]
+
+
+def agent_of(script: Script | AgentRuntime, name: str = "tester") -> Agent:
+    """Return an agent that plays *script*."""
+    runtime = script if hasattr(script, "answer") else ScriptedAgent(script)
+    return Agent(name, runtime=runtime)
+
+
+@contextmanager
+def serving(
+    agents: Iterable[Agent] = (),
+    *,
+    rules: AccessRules | None = None,
+    store: Callable[[], Store] = MemoryStore,
+) -> Iterator[str]:
+    """Serve *agents*; the value is the base address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        server = uvicorn.Server(uvicorn_config(make_app(store, agents, rules), "127.0.0.1", port))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.005)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(15)
+            assert not thread.is_alive(), "the server did not stop"
