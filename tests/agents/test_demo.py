@@ -35,7 +35,7 @@ async def test_the_first_reply_and_only_that_says_it_is_a_demo_and_how_to_connec
     here = talk()
     first, second = (await here.post("hello")).text, (await here.post("hello")).text
     assert "a scripted demo and no language model" in first
-    assert 'Agent(name="mine", runtime=MyRuntime())' in first
+    assert '`Agent("mine", model="openai:gpt-5-mini")` and `%chat --agent mine`' in first
     assert "scripted demo" not in second
 
 

@@ -45,11 +45,11 @@ async def chatting(*answers: Answer) -> AsyncIterator[tuple[Talk, Provider]]:
 
 
 async def test_text_streams_and_the_bill_is_kept() -> None:
-    async with chatting(streamed("Hel", "lo.")) as (talk, provider):
+    async with chatting(streamed("Good ", "day.")) as (talk, provider):
         turn = await talk.ask("Hi")
         events = await talk.log()
-    assert [e.delta for e in events if e.delta] == ["Hel", "lo."]
-    assert (turn.status, turn.text) == ("complete", "Hello.")
+    assert [e.delta for e in events if e.delta] == ["Good ", "day."]
+    assert (turn.status, turn.text) == ("complete", "Good day.")
     assert turn.usage is not None
     assert (turn.usage["input_tokens"], turn.usage["output_tokens"]) == (11, 7)
     asked = provider.asked[0]

@@ -94,9 +94,9 @@ def _answer(instructions: str, request: TurnRequest) -> Iterable[Step]:
 def _introduction(name: str) -> str:
     return (
         f"I am {code_span(shortened(name, 40)) or 'an agent'}, **a scripted demo and no language"
-        " model**: no key, no network, the same answer every time. This version brings scripted"
-        ' agents only; connect one of your own with `Agent(name="mine", runtime=MyRuntime())`'
-        " and talk to it with `%chat --agent mine`.\n\n"
+        " model**: no key, no network, the same answer every time. To talk with a real one, run"
+        ' `Agent("mine", model="openai:gpt-5-mini")` and `%chat --agent mine`; it needs'
+        " `pip install 'cellspeak[openai]'` and a key, or the `base_url` of a server of yours.\n\n"
     )
 
 

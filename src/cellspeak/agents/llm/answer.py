@@ -7,7 +7,7 @@ is shown as the log has it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -17,8 +17,6 @@ from pydantic_ai.agent import AgentRun
 from pydantic_ai.messages import (
     FunctionToolCallEvent,
     FunctionToolResultEvent,
-    ModelMessage,
-    ModelResponse,
     PartDeltaEvent,
     PartEndEvent,
     PartStartEvent,
@@ -39,6 +37,7 @@ from cellspeak.core.events import Data, Draft
 from cellspeak.core.kinds import dict_of, str_of
 from cellspeak.errors import NotFoundError
 
+from .bill import bill
 from .calls import Calls
 from .failures import told
 from .history import Memory, history_of
@@ -126,7 +125,7 @@ class _Pass:
                     async for event in events:
                         for draft in self._said(event):
                             yield draft
-                yield base.usage(**_usage(run, self._spent))
+                yield bill(run.usage, run.new_messages(), self._spent)
             elif Agent.is_call_tools_node(node):
                 async with aclosing(self._beside(node, run)) as drafts:
                     async for draft in drafts:
@@ -255,25 +254,3 @@ def _complaint(content: object) -> str:
     faults = [dict_of(c) for c in content]
     told = [f"{'.'.join(map(str, f.get('loc', ())))}: {f.get('msg', '')}" for f in faults]
     return f"the arguments do not fit: {'; '.join(told)}"[:2000]
-
-
-def _usage(run: _Run, before: Mapping[str, Any]) -> dict[str, float]:
-    """Return what the turn has used so far, with what it had used *before* this pass."""
-    used = run.usage
-    counts: dict[str, float] = {
-        "input_tokens": used.input_tokens,
-        "output_tokens": used.output_tokens,
-    }
-    cost = _cost(run.new_messages())
-    if cost is not None:
-        counts["cost"] = cost
-    return {k: v + before.get(k, 0) for k, v in counts.items()}
-
-
-def _cost(messages: Sequence[ModelMessage]) -> float | None:
-    """Return the price of *messages* in US dollars, or None if nobody knows it."""
-    responses = [m for m in messages if isinstance(m, ModelResponse)]
-    try:
-        return float(sum(m.cost().total_price for m in responses))
-    except (LookupError, ValueError, AssertionError):
-        return None
