@@ -45,6 +45,12 @@ $(BUNDLE): $(JS_SOURCES) js/scripts/build.mjs js/node_modules/.made
 	$(PY) scripts/kernels.py
 	@touch $@
 
+# Other people's clients, unchanged; what they ask for must not meet what we ask for.
+.peers/.made: .tools/.made
+	$(UV) venv --quiet --clear --python .tools/bin/python .peers
+	$(UV) pip install --quiet --python .peers/bin/python 'vectorshift==0.1.15'
+	@touch $@
+
 .tools/.browser: scripts/chromium.sh .tools/.made
 	@scripts/chromium.sh
 	@touch $@
@@ -104,15 +110,18 @@ size: $(BUNDLE) ## hold the bundle to its budget
 
 # Whole suites
 
-.PHONY: check test test-all test-kernel test-browser test-packaging
+.PHONY: check test test-all test-peers test-kernel test-browser test-packaging
 check: setup $(BUNDLE) ## lint, types, unit tests of both languages: under a minute
 	$(PY) scripts/suites.py lint types size unit test-js
 
-test: setup $(BUNDLE) .kernels/.made .tools/.browser ## all that CI runs, each suite timed
-	$(PY) scripts/suites.py lint types size unit test-js test-kernel test-browser test-packaging
+test: setup $(BUNDLE) .kernels/.made .peers/.made .tools/.browser ## all that CI runs, each suite timed
+	$(PY) scripts/suites.py lint types size unit test-js test-peers test-kernel test-browser test-packaging
 
 test-all: ## the same with every seed and every host
 	CELLSPEAK_ALL=1 $(MAKE) test
+
+test-peers: setup .peers/.made ## other people's clients against our server
+	$(PYTEST) -q -m peer --timeout=180 tests/peers
 
 test-kernel: setup $(BUNDLE) .kernels/.made ## real kernels, no browser
 	$(PYTEST) -q -m kernel --timeout=180 tests/kernel
@@ -135,4 +144,4 @@ nb: setup $(BUNDLE) ## run every notebook from top to bottom
 	$(PY) scripts/demo.py --headless notebooks/*.ipynb
 
 clean: ## remove all that make has made
-	rm -rf .demo .kernels .tools .venv build dist js/node_modules src/cellspeak/static
+	rm -rf .demo .kernels .peers .tools .venv build dist js/node_modules src/cellspeak/static

@@ -54,16 +54,21 @@ class Connection:
         """Accept the socket and serve it."""
         await self._socket.accept()
         try:
-            while await self._take(await self._socket.receive_text()):
+            while (text := await self._next()) is not None and await self._take(text):
                 pass
-            await self._socket.close()
-        except (WebSocketDisconnect, RuntimeError, KeyError):
-            pass  # it is gone, or sent bytes, which no dialect has
+            with suppress(WebSocketDisconnect, RuntimeError):
+                await self._socket.close()
         finally:
             tasks = [*self._tails.values(), *self._tasks]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _next(self) -> str | None:
+        """Return the next frame, also of a peer that has gone since it sent it; None: no more."""
+        # Not `receive_text`: it refuses what came before a send that failed, a last farewell.
+        message = await self._socket.receive()
+        return None if message["type"] == "websocket.disconnect" else message.get("text") or ""
 
     async def _send(self, frame: Data) -> None:
         # A peer that went away meanwhile: the reader of the socket ends the connection.
