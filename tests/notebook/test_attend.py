@@ -6,7 +6,7 @@ import builtins
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from cellspeak.agents.scripted import Ask, AskAll, Call, Say, ScriptedAgent, Sig
 from cellspeak.core.conversation import Turn
 from cellspeak.notebook import attend
 from cellspeak.notebook.attend import Attendance, LeftWaiting
+from cellspeak.notebook.feed import Feed
 from cellspeak.session import set_attendant
 
 DELETE = Call("delete_file", {"path": "report.txt"}, result="gone")
@@ -43,7 +44,7 @@ class Ladder:
     replies: list[str] = field(default_factory=lambda: ["y"])
 
     def ask(self, view: View | None = None, **options: Any) -> Turn:
-        set_attendant(Attendance(feed_of=lambda _: view))  # type: ignore[return-value]
+        set_attendant(Attendance(feed_of=lambda _: cast("Feed | None", view)))
         return self.session.ask("go", **options).turn
 
     def answer(self, approved: bool) -> None:

@@ -58,7 +58,8 @@ def _sessions() -> list[str]:
 
 def _named_sessions() -> list[str]:
     with suppress(CellspeakError):
-        return [_quoted(str(r.labels.get("name") or r.session_id)) for r in records()[:MOST]]
+        names = [str(r.labels["name"]) for r in records() if r.labels.get("name")]
+        return [*map(_quoted, names[:MOST]), *_sessions()]
     return []
 
 
