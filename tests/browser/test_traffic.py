@@ -15,8 +15,12 @@ FAST = """
 from cellspeak import Agent, Chat
 from cellspeak.agents.demo import demo_agent
 
-Agent("fast", runtime=demo_agent(pace=0.0))
+Agent("fast", runtime=demo_agent(pace=0.001))
 chat = Chat("fast")
+
+def turn():
+    return chat.conversation().turns[chat.conversation().head]
+
 chat
 """.strip()
 
@@ -39,9 +43,7 @@ chat
 """.strip()
 
 
-def test_two_thousand_words_at_once_cost_little_more_than_their_text(
-    notebook: Open, page: Page
-) -> None:
+def test_two_thousand_words_cost_little_more_than_their_text(notebook: Open, page: Page) -> None:
     traffic = Traffic(page)
     lab = notebook(FAST)
     lab.run_and_wait(1)
@@ -50,12 +52,12 @@ def test_two_thousand_words_at_once_cost_little_more_than_their_text(
     traffic.clear()
     say(view, "Write 2000 words about tea")
     expect(view.locator(".footer")).to_be_visible()
-    whole = lab.python("chat.conversation().turns[chat.conversation().head].text")
+    whole = lab.python("turn().text")
     assert len(whole.split()) > 1500
 
     streamed = [f for f in traffic.frames if f.custom.get("t") == "events"]
     comm = [f for f in traffic.frames if f.type.startswith("comm_")]
-    seconds = float(lab.python(SECONDS))
+    seconds = float(lab.python("turn().usage['duration_ms'] / 1000"))
     assert len(streamed) <= 60 * seconds + 5
     assert sum(f.size for f in comm) <= 1.3 * len(whole.encode()) + 600 * len(comm)
     assert [f.said for f in comm if f.said.get("method") == "update"] == []
@@ -64,10 +66,6 @@ def test_two_thousand_words_at_once_cost_little_more_than_their_text(
     expect(view.locator(".items").locator("h1, h2, h3, h4")).to_have_text(heads)
     last = letters(whole)[-60:]
     assert letters(view.locator(".items").inner_text()).endswith(last)
-
-
-SECONDS = """(lambda t: (t.usage or {}).get("duration_ms", 0) / 1000)(
-chat.conversation().turns[chat.conversation().head])""".replace("\n", "")
 
 
 def letters(text: str) -> str:
