@@ -75,10 +75,12 @@ async def history_of(request: TurnRequest) -> Memory:
     """
     turn = request.turn
     memory = Memory.load(request.state)
-    if memory is not None and turn.approvals and memory.turn_id == turn.id:
-        if _is_newest(turn, memory.waiting):
-            return memory
-    elif memory is not None and not turn.approvals and memory.turn_id == turn.after:
+    if memory is None:
+        return await _rebuilt(request)
+    if turn.approvals and memory.turn_id == turn.id and _is_newest(turn, memory.waiting):
+        return memory
+    # One that waited was saved before its turn ended: there is more to tell.
+    if not turn.approvals and memory.turn_id == turn.after and not memory.waiting:
         asked = ModelRequest([UserPromptPart(await content_of(turn, request.read_blob))])
         return Memory(turn_id=turn.id, messages=[*memory.messages, asked])
     return await _rebuilt(request)
