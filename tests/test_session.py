@@ -28,7 +28,9 @@ from cellspeak.errors import (
     TurnFailedError,
     ValidationError,
 )
-from cellspeak.session import Reply, Session, set_attendant
+from cellspeak.history import Reply
+from cellspeak.session import Session
+from cellspeak.waiting import set_attendant
 
 HELLO: Script = [Say("hello there")]
 GATED: Script = [Ask(Call("drop", {"n": 1}, result=1), then=[Say("Done.")], denied=[Say("No.")])]

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
         SessionNotFoundError,
         TurnFailedError,
     )
+    from cellspeak.history import Reply
     from cellspeak.nested import enable_nested_asyncio
     from cellspeak.notebook.widget import Chat
-    from cellspeak.session import Reply, Session
+    from cellspeak.session import Session
 
 __all__ = [
     "ActionRequiredError",
@@ -63,7 +64,8 @@ _MODULES = {
     ),
     "cellspeak.nested": ("enable_nested_asyncio",),
     "cellspeak.notebook.widget": ("Chat",),
-    "cellspeak.session": ("Reply", "Session"),
+    "cellspeak.history": ("Reply",),
+    "cellspeak.session": ("Session",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

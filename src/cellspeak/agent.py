@@ -7,6 +7,7 @@ registers its name, so that `Agent.fetch` and a resumed session find it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from cellspeak.agents.base import AgentRuntime, Output, TurnRequest
@@ -16,9 +17,10 @@ from cellspeak.config import AgentConfig, load_config
 from cellspeak.core.events import Data, Draft
 from cellspeak.errors import ActionRequiredError, NotFoundError, TurnFailedError, ValidationError
 from cellspeak.files import Content
+from cellspeak.history import Reply
 from cellspeak.local import LocalTransport, set_resolver
 from cellspeak.remote import RemoteTransport, server_at
-from cellspeak.session import Reply, Session
+from cellspeak.session import Session
 from cellspeak.transport import Transport
 
 if TYPE_CHECKING:
@@ -184,7 +186,7 @@ class Agent:
             )
         if turn.status == "failed":
             raise TurnFailedError(turn.error or "the turn failed", turn_id=turn.id)
-        return Reply(turn, session.session_id)
+        return Reply(turn, session)
 
 
 class Chatbot(Agent):
@@ -210,7 +212,15 @@ def _require_name(name: object) -> None:
 
 
 def _from_config(name: str, config: AgentConfig) -> Agent:
-    return Agent(name, config.model or DEMO_MODEL, instructions=config.instructions)
+    return Agent(name, _model_of(config), instructions=config.instructions)
+
+
+def _model_of(config: AgentConfig) -> str | LLMInfo:
+    if not config.base_url and not config.api_key:
+        return config.model or DEMO_MODEL
+    return replace(
+        parse_model(config.model), base_url=config.base_url or None, api_key=config.api_key or None
+    )
 
 
 def _runtime(
@@ -238,6 +248,8 @@ def _resolve(spec: Data) -> AgentRuntime:
         return agent.runtime
     if spec.get("model") == DEMO_MODEL:
         return _runtime(name, DEMO_MODEL, "")
+    if spec.get("model") == name:  # it is nothing but its model, and can be made anew
+        return Agent(name, name).runtime
     raise NotFoundError(
         f"the agent {name!r:.80} of this session is not defined here; "
         "run the cell or import that makes it, and ask again"

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import uuid
 import weakref
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Generator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from cellspeak import thread
-from cellspeak.core import rules
+from cellspeak import thread, waiting
 from cellspeak.core.commands import (
     Cancel,
     Create,
@@ -27,74 +25,20 @@ from cellspeak.core.commands import (
     SetHead,
     Terminate,
 )
-from cellspeak.core.conversation import Approval, Conversation, Turn
+from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.core.events import Data, SessionEvent
 from cellspeak.core.fold import apply
 from cellspeak.errors import (
-    ActionRequiredError,
-    CellspeakError,
-    NotFoundError,
     SessionError,
     TurnFailedError,
     ValidationError,
 )
 from cellspeak.files import Content, as_message
+from cellspeak.history import Reply, SessionMessage, messages_of
 from cellspeak.remote import default_transport
 from cellspeak.transport import Transport, end_of_last_turn
 
-__all__ = ["Reply", "Session", "SessionMessage", "set_attendant", "unanswered"]
-
-
-INTERRUPTED = "interrupted"
-"""The reason that the log gives for a turn that an interrupt stopped."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionMessage:
-    """One message of the history, as `get_messages` gives it."""
-
-    id: str
-    turn_id: str
-    role: Literal["user", "agent"]
-    kind: str
-    """`text`, `thinking`, `tool_call`, `error`, … as in the conversation."""
-    text: str
-    data: Data
-
-
-class Reply:
-    """What came of one turn.  Shown as markdown where a notebook shows it.
-
-    Args:
-        turn: the turn, ended or not.
-        session_id: the session it belongs to.
-    """
-
-    def __init__(self, turn: Turn, session_id: str) -> None:
-        self._turn = turn
-        self.session_id = session_id
-
-    @property
-    def turn(self) -> Turn:
-        """The turn; one that still runs is looked up anew at each use."""
-        if not self._turn.ended:
-            conversation = thread.run(Session(self.session_id).conversation())
-            self._turn = conversation.turns[self._turn.id]
-        return self._turn
-
-    @property
-    def text(self) -> str:
-        """What the agent said, its messages joined by blank lines."""
-        return self.turn.text
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"Reply({self.text[:60]!r}, turn={self._turn.id!r})"
-
-    def _repr_markdown_(self) -> str:
-        return self.text
+__all__ = ["Session"]
 
 
 @dataclass(slots=True)
@@ -102,22 +46,6 @@ class _Place:
     """How far one `listen` has come."""
 
     reached: int = 0
-
-
-Attendant = Callable[["Session", Turn], None]
-"""Gets a turn's approvals answered, or raises; see `set_attendant`."""
-
-_attendant: Attendant | None = None
-
-
-def set_attendant(attendant: Attendant | None) -> None:
-    """Say who gets approvals answered while `Session.ask` blocks; a notebook sets itself.
-
-    It is called on the asking thread when the turn waits for a person, and returns when it no
-    longer does.  None (the default): `ask` raises ActionRequiredError.
-    """
-    global _attendant
-    _attendant = attendant
 
 
 class Session:
@@ -159,6 +87,11 @@ class Session:
         if self._session_id is None:
             raise SessionError("this session has no id yet; `await session.connect()` first")
         return self._session_id
+
+    @property
+    def has_id(self) -> bool:
+        """True once the session exists on its engine."""
+        return self._session_id is not None
 
     @property
     def is_connected(self) -> bool:
@@ -398,7 +331,7 @@ class Session:
 
     async def get_messages(self) -> list[SessionMessage]:
         """Return the messages of the shown branch, oldest first."""
-        return [m for turn in (await self.conversation()).path for m in _messages(turn)]
+        return [m for turn in (await self.conversation()).path for m in messages_of(turn)]
 
     async def blob(self, sha256: str) -> bytes:
         """Return the bytes that an event names by `blob`."""
@@ -418,9 +351,9 @@ class Session:
 
     async def settled(self, turn_id: str) -> Turn:
         """Return the turn when it has ended, or else the turn that a person must answer first."""
-        conversation = await self.until(lambda c: _stops(c, turn_id))
+        conversation = await self.until(lambda c: waiting.stops(c, turn_id))
         turn = conversation.turns[turn_id]
-        return turn if turn.ended else _waiting(conversation) or turn
+        return turn if turn.ended else waiting.asking(conversation) or turn
 
     # Asking and waiting
 
@@ -438,12 +371,12 @@ class Session:
         try:
             receipt = thread.run(self.send(content, files, **options))
         except KeyboardInterrupt:
-            self.stop_post(options["client_id"])
+            waiting.stop_post(self, options["client_id"])
             raise
         turn = self.wait(str(receipt.turn_id))
         if turn.status == "failed":
             raise TurnFailedError(turn.error or "the turn failed", turn_id=turn.id)
-        return Reply(turn, self.session_id)
+        return Reply(turn, self)
 
     def wait(self, turn_id: str, show: Callable[[Turn], None] | None = None) -> Turn:
         """Block until the turn has ended; an interrupt stops it first.
@@ -455,110 +388,7 @@ class Session:
         Raises:
             ActionRequiredError: if a person must answer and nobody can be asked here.
         """
-        seen: int | None = None if show is None else -1
-        try:
-            while True:
-                conversation = thread.run(self.until(partial(_stops, turn_id=turn_id, seen=seen)))
-                turn = conversation.turns[turn_id]
-                if show is not None:
-                    show(turn)
-                    seen = conversation.seq
-                if turn.ended:
-                    return turn
-                if (waiting := _waiting(conversation)) is not None:
-                    self._attend(waiting)
-        except KeyboardInterrupt:
-            self._stop(self.cancel(turn_id, reason=INTERRUPTED))
-            raise
-
-    def stop_post(self, client_id: str) -> None:
-        """Stop the turn of a post, if it was taken: its sender was interrupted.
-
-        Blocks, and raises nothing but KeyboardInterrupt.
-        """
-        self._stop(self._cancel_post(client_id))
-
-    def _stop(self, cancelling: Coroutine[Any, Any, object]) -> None:
-        """Stop a turn because of an interrupt, which must come out whatever comes of the stop."""
-        with suppress(CellspeakError, TimeoutError):
-            thread.run(cancelling, timeout=5)
-
-    async def _cancel_post(self, client_id: str) -> None:
-        """Stop the turn of a post whose receipt nobody waited for, if it was taken."""
-        if self._session_id is not None:
-            turn = rules.turn_of_client(await self.conversation(), client_id)
-            if turn is not None:
-                await self.cancel(turn.id, reason=INTERRUPTED)
-
-    def _attend(self, turn: Turn) -> None:
-        if _attendant is None:
-            names = ", ".join(str(a.request.get("tool_name", "sign-in")) for a in turn.pending)
-            raise ActionRequiredError(
-                f"the agent waits for your approval ({names}) and nobody can be asked here; "
-                f"answer with Session(session_id={self.session_id!r}).respond_approval(…), "
-                "or send with on_approval='allow' or 'deny'",
-                session_id=self.session_id,
-            )
-        _attendant(self, turn)
-
-
-def _stops(conversation: Conversation, turn_id: str, seen: int | None = None) -> bool:
-    """Tell whether a wait for *turn_id* has something to do: its end, a person, or news."""
-    if turn_id not in conversation.turns:
-        raise NotFoundError(f"expected a turn of this session; got {turn_id!r:.80}")
-    news = seen is not None and conversation.seq > seen
-    ended = conversation.turns[turn_id].ended
-    return ended or news or _waiting(conversation) is not None
-
-
-def _waiting(conversation: Conversation) -> Turn | None:
-    turn = conversation.open_turn
-    return turn if turn is not None and unanswered(conversation, turn.id) else None
-
-
-def unanswered(conversation: Conversation, turn_id: str) -> tuple[Approval, ...]:
-    """Return the approvals of a turn that only a person can answer.
-
-    Those that a policy or an earlier grant settles are pending for a moment, too; whoever answered
-    them now would overrule it.
-    """
-    turn = conversation.turns[turn_id]
-    return tuple(a for a in turn.pending if not _answers_itself(conversation, turn, a))
-
-
-def _answers_itself(conversation: Conversation, turn: Turn, approval: Approval) -> bool:
-    request = approval.request
-    policy = turn.posts[0].get("on_approval", "ask") if turn.posts else "ask"
-    if "tool_call_id" not in request:
-        return bool(policy == "deny")  # nobody can sign in for a person
-    tool, args = str(request.get("tool_name")), request.get("args", {})
-    return policy != "ask" or rules.covered_by_grant(conversation, tool, args)
-
-
-def _messages(turn: Turn) -> list[SessionMessage]:
-    posts = [
-        SessionMessage(
-            id=str(p.get("id")),
-            turn_id=turn.id,
-            role="user",
-            kind="text",
-            text=str(p.get("content", "")),
-            data={k: p[k] for k in ("files",) if k in p},
-        )
-        for p in turn.posts
-    ]
-    said = [
-        SessionMessage(
-            id=m.id,
-            turn_id=turn.id,
-            role="agent",
-            kind=m.kind,
-            text=str(m.text),
-            data=m.data | {"status": m.status} if isinstance(m.data, dict) else m.data,
-        )
-        for m in turn.messages
-    ]
-    return posts + said
+        return waiting.wait(self, turn_id, show)
 
 
 def _new_id() -> str:

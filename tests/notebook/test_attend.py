@@ -16,7 +16,7 @@ from cellspeak.core.conversation import Turn
 from cellspeak.notebook import attend
 from cellspeak.notebook.attend import Attendance, LeftWaiting
 from cellspeak.notebook.feed import Feed
-from cellspeak.session import set_attendant
+from cellspeak.waiting import set_attendant
 
 DELETE = Call("delete_file", {"path": "report.txt"}, result="gone")
 GATED: list[Step] = [Ask(DELETE, then=[Say("Done.")], denied=[Say("Then not.")])]

@@ -8,7 +8,7 @@ from cellspeak import Agent, Chatbot, LLMInfo, Reply, Session, SessionEvent
 from cellspeak.agents.base import Output, TurnRequest, say
 from cellspeak.core.commands import Receipt
 from cellspeak.core.conversation import Conversation, Turn
-from cellspeak.session import SessionMessage
+from cellspeak.history import SessionMessage
 
 
 async def quick_start() -> None:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from cellspeak import thread
+from cellspeak import thread, waiting
 from cellspeak.core.commands import Receipt
 from cellspeak.core.conversation import Turn
 from cellspeak.session import Session
@@ -72,7 +72,7 @@ def ask_in_cell(
             return _show_turn(session, receipt, wait=wait, note=note)
         return _print_turn(session, str(receipt.turn_id), wait=wait)
     except KeyboardInterrupt:
-        session.stop_post(client_id)
+        waiting.stop_post(session, client_id)
         raise ChatInterrupt("interrupted; the turn was stopped, what was said is kept") from None
 
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from cellspeak import thread
 from cellspeak.core.conversation import Approval, Turn
 from cellspeak.errors import ApprovalError, CellspeakError
-from cellspeak.session import Session, unanswered
+from cellspeak.session import Session
+from cellspeak.waiting import unanswered
 
 from .feed import Feed
 from .folder import unattended_policy

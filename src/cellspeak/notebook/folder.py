@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from cellspeak.agent import Agent
+from cellspeak.agent import Agent, find_agent
 from cellspeak.config import load_config
 from cellspeak.errors import NotFoundError
 
@@ -45,6 +45,17 @@ def default_agent(name: str | None = None) -> Agent:
         if wanted != DEMO:
             raise
         return Agent(DEMO)
+
+
+def model_agent(model: str) -> str:
+    """Return the name of the agent that is nothing but *model*; it is made at the first use.
+
+    Raises:
+        ValidationError: if there is no such model, or what it needs is not installed.
+    """
+    if find_agent(model) is None:
+        Agent(model, model)
+    return model
 
 
 def agent_names() -> Sequence[str]:

@@ -30,6 +30,7 @@ OPTIONS: Mapping[str, Option] = {
     "agent": Option(
         value="NAME", help="who answers; a session keeps its agent, so this starts one"
     ),
+    "model": Option(value="MODEL", help="a model answers, such as openai:gpt-5-mini"),
     "session": Option(value="NAME_OR_ID", help="the session to use; a new name starts one"),
     "new": Option(help="start a new session"),
     "no-wait": Option(help="return at once; the reply streams on below the cell"),
@@ -49,12 +50,16 @@ SUBCOMMANDS: Mapping[str, str] = {
     "clear": "start a new session; says how to get back",
     "reset": "the same as clear",
     "export [FILE]": "the conversation as .md, .html, .txt or .json; without: shown as markdown",
+    "models": "which models could answer here, and what they need",
     "where": "what is kept, where, how large, and what the notebook holds",
     "forget ID|all": "delete a session, or all of them, for good",
     "help": "this list",
 }
 
-_BARE = ("status", "sessions", "resume", "stop", "clear", "reset", "export", "where", "help")
+_BARE = (
+    *("status", "sessions", "resume", "stop", "clear", "reset", "export"),
+    *("models", "where", "help"),
+)
 _ID = r"\d{1,6}|[0-9a-f]{6,32}"
 _WITH_ARGUMENT = re.compile(
     rf"(?:(resume|forget)\s+({_ID})|(forget)\s+(all)|(export)\s+(\S+\.(?:md|html|txt|json)))"

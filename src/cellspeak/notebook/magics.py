@@ -27,14 +27,14 @@ from IPython.core.magic import (
 from cellspeak.config import load_config
 from cellspeak.core.conversation import Turn
 from cellspeak.errors import CellspeakError, ValidationError
-from cellspeak.session import Reply
+from cellspeak.history import Reply
 
 from . import subcommands
 from .asking import ask_in_cell, has_views, say_unattended
 from .cells import Cells, current_cell
 from .complete import complete_chat
 from .current import Current
-from .folder import set_unattended_policy
+from .folder import model_agent, set_unattended_policy
 from .line import OPTIONS, SUBCOMMANDS, Line, parse, subcommand
 from .lines import ChatError, ChatInterrupt
 from .widget import chat_of, prepare
@@ -114,8 +114,11 @@ class ChatMagics(Magics):
 
     def _session(self, line: Line) -> Any:
         options = line.options
+        if "agent" in options and "model" in options:
+            raise ValidationError("expected --agent NAME or --model MODEL; got both")
+        model = options.get("model")
         return self.current.get(
-            agent=options.get("agent", ""),
+            agent=model_agent(model) if model else options.get("agent", ""),
             session=options.get("session", ""),
             new=bool(options.get("new")),
             default=self.agent,
@@ -138,7 +141,7 @@ class ChatMagics(Magics):
             root=again.root,
             on_approval=line.options.get("on-approval") or self._policy(),
         )
-        reply = Reply(turn, session.session_id)
+        reply = Reply(turn, session)
         if into:
             self._shell.user_ns[into] = reply
         self._finish(turn)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellspeak import thread
+from cellspeak.agents.providers import survey
 from cellspeak.core import codec
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.export import to_document, to_markdown, to_text
@@ -154,6 +155,12 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
 }
 
 
+def _models(_magics: ChatMagics, _argument: str) -> None:
+    for provider, state in survey():
+        _say(f"{provider + ':MODEL':18} {state}")
+    _say("use one with %chat --model openai:MODEL, or Agent(NAME, model=…) and %chat --agent NAME")
+
+
 def _where(magics: ChatMagics, _argument: str) -> None:
     address = default_store()
     found = records()
@@ -208,6 +215,7 @@ _COMMANDS: dict[str, Callable[[ChatMagics, str], None]] = {
     "clear": _clear,
     "reset": _clear,
     "export": _export,
+    "models": _models,
     "where": _where,
     "forget": _forget,
     "help": _help,

@@ -21,7 +21,9 @@ from cellspeak.agent import Agent
 from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.errors import ValidationError
 from cellspeak.files import Content
-from cellspeak.session import Reply, Session, set_attendant
+from cellspeak.history import Reply
+from cellspeak.session import Session
+from cellspeak.waiting import set_attendant
 
 from .attend import Attendance
 from .feed import Feed
