@@ -16,7 +16,7 @@ from cellspeak.agent import Agent
 from cellspeak.engine import Engine
 from cellspeak.stores.base import Store
 
-from . import discovery, sessions
+from . import discovery, rest, sessions
 from .access import Access, AccessRules
 from .catalogue import Catalogue, scripted_agents
 from .desk import Desk
@@ -48,7 +48,7 @@ def make_app(
         finally:
             await engine.aclose()
 
-    routes = [Route("/health", _health), *sessions.routes(), *discovery.routes()]
+    routes = [Route("/health", _health), *sessions.routes(), *discovery.routes(), *rest.routes()]
     sockets = [WebSocketRoute(f"{prefix}/ws/session", _socket) for prefix in ("", "/v1")]
     app = Starlette(routes=[*routes, *sockets], lifespan=lifespan)
     return Access(app, rules or AccessRules())

@@ -1,0 +1,115 @@
+"""Follow one turn over the log, and send what comes as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+
+from starlette.responses import StreamingResponse
+
+from cellspeak.core.codec import dumps
+from cellspeak.core.conversation import Conversation, Turn
+from cellspeak.core.events import Data, SessionEvent
+from cellspeak.core.fold import apply
+from cellspeak.core.kinds import dict_of
+from cellspeak.core.rules import covered_by_grant
+from cellspeak.errors import CellspeakError, NotFoundError, to_json
+
+from .desk import Desk
+
+__all__ = ["Sent", "follow", "sse"]
+
+Sent = tuple[str, Data, int | None]
+"""Name, data and number of one server-sent event."""
+
+QUIET = 15.0
+"""Seconds of silence after which a comment keeps proxies from closing the stream."""
+
+
+async def follow(
+    desk: Desk, turn_id: str, start: Conversation, after: int = 0
+) -> AsyncGenerator[tuple[SessionEvent, Turn], None]:
+    """Yield each event of a turn with the turn as it is then, until it ends or waits for a person.
+
+    Args:
+        desk: the caller's.
+        turn_id: `<session>.<number>`.
+        start: the conversation before the first event to look at.
+        after: yield only events with a higher number.
+
+    What has been answered meanwhile is no reason to stop: that is looked at from the log's end on.
+
+    Raises:
+        NotFoundError: if there is no such turn.
+    """
+    session_id, end = turn_id.rpartition(".")[0], (await _end(desk, turn_id)).seq
+    conversation = start
+    async with aclosing(desk.events(session_id, start.seq)) as events:
+        async for event in events:
+            conversation = apply(conversation, event)
+            turn = conversation.turns.get(turn_id)
+            seq = event.seq or 0
+            if turn is None:
+                continue
+            if event.turn_id == turn_id and seq > after:
+                yield event, turn
+            if turn.idle or (seq >= end and _waits(conversation, turn)):
+                return
+
+
+def _waits(conversation: Conversation, turn: Turn) -> bool:
+    """Tell whether only a person can go on; what a policy or a grant settles comes by itself."""
+    asks = dict_of(turn.posts[0] if turn.posts else None).get("on_approval", "ask") == "ask"
+    return (
+        turn.status == "awaiting_approval"
+        and asks
+        and any(
+            not covered_by_grant(
+                conversation, str(a.request.get("tool_name")), dict_of(a.request.get("args"))
+            )
+            for a in turn.pending
+        )
+    )
+
+
+async def _end(desk: Desk, turn_id: str) -> Conversation:
+    conversation = await desk.conversation(turn_id.rpartition(".")[0])
+    if turn_id not in conversation.turns:
+        raise NotFoundError(f"expected the id of a task; got {turn_id!r:.80}")
+    return conversation
+
+
+def sse(events: AsyncGenerator[Sent, None]) -> StreamingResponse:
+    """Return the response that sends *events* as they come."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_lines(events), headers=headers, media_type="text/event-stream")
+
+
+async def _lines(events: AsyncGenerator[Sent, None]) -> AsyncIterator[str]:
+    async with aclosing(events):
+        try:
+            while True:
+                coming = asyncio.create_task(_next(events))
+                try:
+                    while not (await asyncio.wait([coming], timeout=QUIET))[0]:
+                        yield ": still here\n\n"
+                    yield _written(*coming.result())
+                finally:
+                    if not coming.done():
+                        coming.cancel()
+                        with suppress(asyncio.CancelledError, StopAsyncIteration):
+                            await coming
+        except StopAsyncIteration:
+            return
+        except CellspeakError as error:
+            yield _written("error", {"error": str(error), "detail": to_json(error)}, None)
+
+
+def _written(name: str, data: Data, seq: int | None) -> str:
+    number = "" if seq is None else f"id: {seq}\n"
+    return f"{number}event: {name}\ndata: {dumps(data)}\n\n"
+
+
+async def _next(events: AsyncGenerator[Sent, None]) -> Sent:
+    return await anext(events)
