@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cellspeak import thread
-from cellspeak.thread import Turn, arun, arun_iter, loop, run, session_loop, submit, wait
+from cellspeak.thread import Tick, arun, arun_iter, loop, run, session_loop, submit, wait
 
 MS = 0.001
 PATIENCE = 10.0
@@ -321,20 +321,20 @@ def test_an_iteration_on_the_session_loop_stays_there() -> None:
 class Recorder:
     """A waiter that counts its turns, and can act in them."""
 
-    def __init__(self, act: Turn = lambda: None) -> None:
+    def __init__(self, act: Tick = lambda: None) -> None:
         self.opened: list[bool] = []
         self.turns = self.closed = 0
         self.act = act
 
     @contextlib.contextmanager
-    def __call__(self, *, blocking: bool) -> Iterator[Turn]:
+    def __call__(self, *, blocking: bool) -> Iterator[Tick]:
         self.opened.append(blocking)
         try:
-            yield self.turn
+            yield self.tick
         finally:
             self.closed += 1
 
-    def turn(self) -> None:
+    def tick(self) -> None:
         self.turns += 1
         self.act()
 

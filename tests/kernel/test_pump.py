@@ -299,7 +299,7 @@ def test_a_surprise_switches_the_pump_off_and_the_wait_goes_on(
     kernel: FrontEnd, comms: tuple[str, str], wait: str
 ) -> None:
     ours, _ = comms
-    kernel.run("def broken(): raise KeyError('surprise')\npump._inbox.turn = broken")
+    kernel.run("def broken(): raise KeyError('surprise')\npump._inbox.tick = broken")
     kernel.say(ours, 1)
     cell = kernel.start(f"{wait.format('asyncio.sleep(0.1)')}; print(pump.available, pump.reason)")
     queued = kernel.start("log.append('next cell')")

@@ -24,7 +24,7 @@ Frames: TypeAlias = list[Any]
 Take: TypeAlias = Callable[[Frames], bool]
 """Answers a message that may be answered early; False: it has to wait.  It never raises."""
 
-PER_TURN = 100
+PER_TICK = 100
 """Messages read at most in one turn, so that a flood cannot keep a wait from ending."""
 
 
@@ -44,7 +44,7 @@ class Inbox(Protocol):
         """Offer arriving messages to `take` from now on."""
         ...
 
-    def turn(self) -> None:
+    def tick(self) -> None:
         """Offer all that arrived since the last turn, and send what was answered."""
         ...
 
@@ -84,8 +84,8 @@ class _SocketPair:
         self._theirs = self._stream._recv_callback
         self._stream.on_recv(receive, copy=False)
 
-    def turn(self) -> None:
-        self._stream.flush(zmq.POLLIN, limit=PER_TURN)
+    def tick(self) -> None:
+        self._stream.flush(zmq.POLLIN, limit=PER_TICK)
 
     def end(self) -> None:
         self._stream.on_recv(self._theirs, copy=False)
@@ -109,8 +109,8 @@ class _Queue:
         self._take = take
         self._offered = -1
 
-    def turn(self) -> None:
-        self._flush(zmq.POLLIN, limit=PER_TURN)
+    def tick(self) -> None:
+        self._flush(zmq.POLLIN, limit=PER_TICK)
         # Each is offered once: a long queue is not read again in every slice.
         for entry in [entry for entry in self._waiting if entry[0] > self._offered]:
             self._offered = entry[0]

@@ -23,7 +23,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from typing import TYPE_CHECKING, Any
 
 from cellspeak.errors import CellspeakError
-from cellspeak.thread import Turn
+from cellspeak.thread import Tick
 
 from .interrupt import HeldInterrupt
 
@@ -111,7 +111,7 @@ class CommPump:
         """Why clicks wait for the end of the cell; empty while `available`."""
         return "" if self.available else self._reason
 
-    def __call__(self, *, blocking: bool) -> AbstractContextManager[Turn]:
+    def __call__(self, *, blocking: bool) -> AbstractContextManager[Tick]:
         """Open one wait, as `cellspeak.thread.Waiter` says."""
         if self._inbox is None or threading.current_thread() is not threading.main_thread():
             return nullcontext(_only_sleep)
@@ -121,34 +121,34 @@ class CommPump:
         return nullcontext(_only_sleep) if cell is None else self._poll(cell)
 
     @contextmanager
-    def _block(self) -> Iterator[Turn]:
+    def _block(self) -> Iterator[Tick]:
         # Held for the whole wait: a KeyboardInterrupt between taking the kernel's callback and
         # giving it back would leave a kernel that never answers again.
         with HeldInterrupt() as interrupt, _Share(self) as share:
 
-            def turn() -> None:
-                share.turn()
+            def tick() -> None:
+                share.tick()
                 if interrupt.taken():
                     raise KernelEnds if self._kernel_ends() else KeyboardInterrupt
 
-            yield turn
+            yield tick
 
     @contextmanager
-    def _poll(self, cell: asyncio.Task[Any]) -> Iterator[Turn]:
+    def _poll(self, cell: asyncio.Task[Any]) -> Iterator[Tick]:
         # While a cell awaits, ipykernel's own SIGINT handler cancels the cell's task and raises
         # nothing.  It may stay, and waits only while the kernel's parts are in our hands.
         share = _Share(self)
 
-        def turn() -> None:
+        def tick() -> None:
             with HeldInterrupt():
                 if cell.done():
                     share.leave()
                 else:
-                    share.turn()
+                    share.tick()
 
         try:
-            turn()
-            yield turn
+            tick()
+            yield tick
         finally:
             with HeldInterrupt():
                 share.leave()
@@ -179,10 +179,10 @@ class CommPump:
         if self._waits == 0:
             self._guarded(lambda inbox: inbox.end())
 
-    def _turn(self) -> None:
+    def _tick(self) -> None:
         # A handler that waits itself must not be overtaken by the message behind its own.
         if not self._answering:
-            self._guarded(lambda inbox: inbox.turn())
+            self._guarded(lambda inbox: inbox.tick())
 
     def _guarded(self, use: Callable[[Inbox], None]) -> None:
         if self._inbox is None:
@@ -265,17 +265,17 @@ class _Share:
         self._joined = False
 
     def __enter__(self) -> _Share:
-        self.turn()
+        self.tick()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.leave()
 
-    def turn(self) -> None:
+    def tick(self) -> None:
         if not self._joined:
             self._joined = True
             self._pump._join()
-        self._pump._turn()
+        self._pump._tick()
 
     def leave(self) -> None:
         if self._joined:

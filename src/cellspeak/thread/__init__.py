@@ -9,10 +9,10 @@ process.  `wait` and `iterate` cross to it.
 
 from .iterate import arun_iter
 from .loop import on_shutdown, session_loop, submit
-from .wait import Turn, Waiter, arun, run, set_waiter
+from .wait import Tick, Waiter, arun, run, set_waiter
 
 __all__ = [
-    "Turn",
+    "Tick",
     "Waiter",
     "arun",
     "arun_iter",

@@ -18,7 +18,7 @@ from . import loop as session
 
 T = TypeVar("T")
 
-Turn: TypeAlias = Callable[[], None]
+Tick: TypeAlias = Callable[[], None]
 """What a wait calls once per slice.  It may raise KeyboardInterrupt, which ends the wait."""
 
 SLICE = 0.03
@@ -28,7 +28,7 @@ SLICE = 0.03
 class Waiter(Protocol):
     """What a host does while somebody waits; the comm pump of a notebook is one."""
 
-    def __call__(self, *, blocking: bool) -> AbstractContextManager[Turn]:
+    def __call__(self, *, blocking: bool) -> AbstractContextManager[Tick]:
         """Open one wait; the context gives what is to be called once per slice.
 
         Args:
@@ -65,11 +65,11 @@ def run(coro: Coroutine[Any, Any, T], *, timeout: float | None = None) -> T:
     deadline = None if timeout is None else time.monotonic() + timeout
     # The future is there first, so that an interrupt while the coroutine starts cancels it too.
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
-    with _open_wait(blocking=True) as turn:
+    with _open_wait(blocking=True) as tick:
         try:
             session.start(coro, future)
             while not _settled(future, deadline):
-                turn()
+                tick()
             return future.result()
         finally:
             future.cancel()
@@ -82,10 +82,10 @@ async def arun(coro: Coroutine[Any, Any, T]) -> T:
     """
     if session.on_session_loop():
         return await coro
-    with _open_wait(blocking=False) as turn:
+    with _open_wait(blocking=False) as tick:
         future = session.submit(coro)
         try:
-            await _poll(future, turn)
+            await _poll(future, tick)
             return result_of(future)
         finally:
             future.cancel()
@@ -110,7 +110,7 @@ def _refuse_to_block(coro: Coroutine[Any, Any, Any]) -> None:
     raise RuntimeError(f"{problem}: await the asynchronous method instead.")
 
 
-def _open_wait(*, blocking: bool) -> AbstractContextManager[Turn]:
+def _open_wait(*, blocking: bool) -> AbstractContextManager[Tick]:
     return nullcontext(_only_sleep) if _waiter is None else _waiter(blocking=blocking)
 
 
@@ -127,7 +127,7 @@ def _settled(future: concurrent.futures.Future[Any], deadline: float | None) -> 
     return bool(done)
 
 
-async def _poll(future: concurrent.futures.Future[Any], turn: Turn) -> None:
+async def _poll(future: concurrent.futures.Future[Any], tick: Tick) -> None:
     # A bare `await wrap_future(…)` leaves an idle loop asleep, and ipykernel acts on an
     # interrupt only when its loop wakes: hence the time-out.
     loop = asyncio.get_running_loop()
@@ -135,7 +135,7 @@ async def _poll(future: concurrent.futures.Future[Any], turn: Turn) -> None:
     future.add_done_callback(lambda _: session.call_soon(loop, lambda: _mark(ready)))
     while not ready.done():
         await asyncio.wait([ready], timeout=SLICE)
-        turn()
+        tick()
 
 
 def _mark(ready: asyncio.Future[None]) -> None:
