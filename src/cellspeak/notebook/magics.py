@@ -231,6 +231,8 @@ def unload(shell: Any) -> None:
     for kind in ("line", "cell"):
         for name in ("chat", "chat_reply"):
             shell.magics_manager.magics[kind].pop(name, None)
+    # Magics enlist themselves, and %config would go on to set those that were taken away.
+    shell.configurables[:] = [c for c in shell.configurables if not isinstance(c, ChatMagics)]
     if keep_prompts in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(keep_prompts)
     set_unattended_policy(None)
