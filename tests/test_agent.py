@@ -82,6 +82,16 @@ def test_tools_need_a_model_that_calls_them() -> None:
         Chatbot("x", "openai:small", tools=[len])
 
 
+def test_a_file_says_where_a_model_is_and_whose_key_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "agents: {A: {model: 'openai:x', base_url: 'http://h/v1', api_key: '${TEAM_KEY}'}}"
+    (tmp_path / "cellspeak.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    made = Agent.fetch("A")
+    assert (made.model, made.spec["model"]) == ("openai:x", "openai:x")
+
+
 async def test_a_missing_key_ends_the_turn_with_the_line_to_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -31,7 +31,7 @@ on_unattended: allow
 store: memory
 agents:
   Researcher: {model: "scripted:demo", instructions: "Help."}
-  Other: {}
+  Other: {base_url: "http://here/v1", api_key: "${TEAM_KEY}"}
 """
     assert load_config(write(tmp_path, text)) == Config(
         agent="Researcher",
@@ -40,7 +40,7 @@ agents:
         store="memory",
         agents={
             "Researcher": AgentConfig(model="scripted:demo", instructions="Help."),
-            "Other": AgentConfig(),
+            "Other": AgentConfig(base_url="http://here/v1", api_key="${TEAM_KEY}"),
         },
     )
 
@@ -65,7 +65,8 @@ WRONG = {
     "agent: [a]": r"line 1, key agent: expected text",
     "agents: x": r"line 1: expected keys and values in agents",
     "agents:\n  A: x": r"line 2: expected keys and values in agents\.A",
-    "agents:\n  A:\n    colour: red": r"line 3, key agents\.A\.colour: expected one of instr",
+    "agents:\n  A:\n    colour: red": r"line 3, key agents\.A\.colour: expected one of api_",
+    "agents:\n  A:\n    api_key: sk-1": r"line 3, key agents\.A\.api_key: expected \$\{NAME\}",
     "- a\n- b": r"line 1: expected keys and values in the file",
     "agent: 'x": r"cellspeak\.yaml, line 1: expected YAML",
     "agent: !!python/object/apply:os.system [id]": r"key agent: expected text",

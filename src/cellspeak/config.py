@@ -8,12 +8,15 @@
       Researcher:
         model: "scripted:demo"
         instructions: "Help."
+        base_url: "http://localhost:11434/v1"
+        api_key: "${TEAM_KEY}"
 
 A file that cannot be used gives one sentence with its name, line and key.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -33,6 +36,9 @@ class AgentConfig:
 
     model: str = ""
     instructions: str = ""
+    base_url: str = ""
+    api_key: str = ""
+    """`${NAME}`: the environment variable that has the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +110,10 @@ def _section(file: str, node: Any, cls: type[Any], where: str) -> dict[str, Any]
 def _text(at: str, name: str, node: Any) -> str:
     if not isinstance(node.value, str):
         raise ValidationError(f"{at}: expected text")
+    if name == "api_key" and not re.fullmatch(r"\$\{\w+\}", node.value):
+        raise ValidationError(
+            f"{at}: expected ${{NAME}}, an environment variable; a key itself is not for a file"
+        )
     choices = CHOICES.get(name)
     if choices and node.value not in choices:
         raise ValidationError(f"{at}: expected {' or '.join(choices)}; got {node.value!r:.80}")

@@ -67,6 +67,29 @@ def test_the_key_is_read_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -> Non
         key_of(info)
 
 
+def test_a_key_may_be_named_and_is_then_looked_up_also_for_a_server_of_ones_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    info = LLMInfo(provider="openai", model_id="x", base_url="http://h/v1", api_key="${TEAM_KEY}")
+    monkeypatch.setenv("TEAM_KEY", "ours")
+    assert key_of(info) == "ours"
+    monkeypatch.delenv("TEAM_KEY")
+    with pytest.raises(AuthenticationError, match="set the environment variable TEAM_KEY"):
+        key_of(info)
+
+
+def test_a_survey_says_of_each_provider_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(providers, "_is_installed", lambda name: name != "anthropic")
+    monkeypatch.setenv("GEMINI_API_KEY", "x")
+    for name in ("OPENAI_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    assert providers.survey() == [
+        ("openai", "no key: set OPENAI_API_KEY"),
+        ("anthropic", "not installed: pip install 'cellspeak[anthropic]'"),
+        ("google", "ready, with the key in GEMINI_API_KEY"),
+    ]
+
+
 def test_declaring_an_agent_loads_no_library() -> None:
     from tests.test_exports import loaded_after
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 from cellspeak.errors import AuthenticationError, ValidationError
 
-__all__ = ["LLMInfo", "key_of", "parse_model", "require_extra"]
+__all__ = ["LLMInfo", "key_of", "parse_model", "require_extra", "survey"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,10 @@ class LLMInfo:
     base_url: str | None = None
     """Where the model is served, such as `http://localhost:11434/v1`; None: its provider."""
     api_key: str | None = field(default=None, repr=False)
-    """None: the provider's environment variable, but never for a *base_url* of your own."""
+    """The key, or `"${NAME}"` for what that environment variable has when the model is asked.
+
+    None: the provider's own variable, but never for a *base_url* of your own.
+    """
     timeout: float = 120.0
     """Seconds to wait for the next piece of an answer, > 0."""
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -97,18 +101,36 @@ def key_of(info: LLMInfo) -> str:
     Raises:
         AuthenticationError: if there is none; the message says where to put it.
     """
-    if info.api_key is not None and info.api_key.strip():
-        return info.api_key.strip()
-    if info.base_url is not None:
+    given = (info.api_key or "").strip()
+    named = re.fullmatch(r"\$\{(\w+)\}", given)
+    if given and not named:
+        return given
+    if info.base_url is not None and not named:
         return _NO_KEY  # the provider's key is none of a stranger's business
-    names = _PROVIDERS[info.provider].keys
-    found = next((os.environ[n].strip() for n in names if os.environ.get(n, "").strip()), None)
-    if found is None:
+    names = (named[1],) if named else _PROVIDERS[info.provider].keys
+    holder = _first_set(names)
+    if holder is None:
         raise AuthenticationError(
             f"the model {str(info)!r:.80} needs a key; set the environment variable {names[0]} "
             f"(in a notebook: %env {names[0]}=…) or give LLMInfo(api_key=…)"
         )
-    return found
+    return os.environ[holder].strip()
+
+
+def survey() -> list[tuple[str, str]]:
+    """Return each provider and what its models need here, in words for a person."""
+    return [(name, _state(name, provider)) for name, provider in _PROVIDERS.items()]
+
+
+def _state(name: str, provider: _Provider) -> str:
+    if not (_is_installed("pydantic_ai") and _is_installed(provider.sdk)):
+        return f"not installed: pip install 'cellspeak[{name}]'"
+    holder = _first_set(provider.keys)
+    return f"ready, with the key in {holder}" if holder else f"no key: set {provider.keys[0]}"
+
+
+def _first_set(names: Sequence[str]) -> str | None:
+    return next((n for n in names if os.environ.get(n, "").strip()), None)
 
 
 def _expected(text: str) -> str:
