@@ -1,7 +1,7 @@
 """Pictures of a notebook in both themes, for people to look at.
 
-`CELLSPEAK_SCREENSHOTS=docs/screenshots make test-browser ARGS="-k screenshots"` writes those of
-the documentation; otherwise they are written below build/ in the full run.
+`CELLSPEAK_SCREENSHOTS=docs/screenshots pytest -m browser tests/browser/test_screenshots.py` writes
+those of the documentation; in the full run they are written below build/.
 """
 
 import os
@@ -48,7 +48,7 @@ CELLS = [
     # Not in the pictures: who answers the next cell.
     "from cellspeak import Agent\n"
     "from cellspeak.agents.scripted import Say, ScriptedAgent\n"
-    f"Agent('Tutor', runtime=ScriptedAgent([Say({ANSWER!r})]))",
+    f"Agent('Tutor', runtime=ScriptedAgent([Say({ANSWER!r})], pace=0.012))",
     "%%chat --agent Tutor\nMean or median of 3, 5, 8, 13 and 100? Show me in Python.",
 ]
 MARGIN = 10
