@@ -367,6 +367,14 @@ def test_ask_returns_the_reply_as_text_and_markdown() -> None:
     assert reply.turn.prompt == "hi"
 
 
+def test_a_reply_shown_by_the_notebook_itself_loads_no_picture_and_obeys_no_html() -> None:
+    said = "![p](https://x.example/a.png?q=secret) <img src=https://x.example/b.png> **bold**"
+    shown = Session(agent=an_agent([Say(said)]).spec).ask("hi")._repr_markdown_()
+    assert "![" not in shown
+    assert "<img" not in shown
+    assert "**bold**" in shown
+
+
 def test_ask_raises_for_a_failed_turn_and_names_it() -> None:
     session = Session(agent=an_agent([Fail("no words today")]).spec)
     with pytest.raises(TurnFailedError, match="no words today") as failed:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from cellspeak import thread
 from cellspeak.core.conversation import Turn
 from cellspeak.core.events import Data
+from cellspeak.core.markdown import inert
 
 if TYPE_CHECKING:
     from cellspeak.session import Session
@@ -64,7 +65,8 @@ class Reply:
         return f"Reply({self.text[:60]!r}, turn={self._turn.id!r})"
 
     def _repr_markdown_(self) -> str:
-        return self.text
+        # A notebook draws markdown itself, and would fetch every picture that a model names.
+        return inert(self.text)
 
 
 def messages_of(turn: Turn) -> list[SessionMessage]:

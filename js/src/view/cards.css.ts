@@ -6,7 +6,8 @@ summary::-webkit-details-marker { display: none; }
 details > summary::before { content: ""; flex: none; display: inline-block; width: 5px; height: 5px; margin: 0 3px 0 2px; border: solid var(--cs-dim); border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg); transition: transform .12s; }
 details[open] > summary::before { transform: rotate(45deg); }
 
-.tool > summary { display: flex; gap: 8px; overflow: hidden; align-items: center; min-height: 36px; padding: 4px 12px; }
+.tool > summary { display: flex; gap: 8px; overflow: hidden; align-items: baseline; padding: 8px 12px; }
+.tool > summary::before, .tool > summary > .dot { align-self: center; }
 .tool > summary:hover { background: var(--cs-bg2); }
 .tool .name { flex: 0 1 auto; min-width: 4ch; overflow: hidden; font: 600 13px/20px var(--cs-mono); text-overflow: ellipsis; white-space: nowrap; }
 .tool .preview { flex: 0 1000 auto; min-width: 0; overflow: hidden; font: 12px/20px var(--cs-mono); text-overflow: ellipsis; white-space: nowrap; }
