@@ -1,0 +1,85 @@
+"""agents.yaml: what it sets, and what a file that cannot be used is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cellspeak.agent import Chatbot
+from cellspeak.errors import ValidationError
+from cellspeak.server.config import Settings, load_settings
+
+WHOLE = """\
+agents:
+  support_agent:
+    model: "scripted:demo"
+    instructions: "Help."
+  Bot: {kind: chatbot}
+sessions: {store: "sqlite:///sessions.db"}
+server:
+  tokens:
+    - {name: team, token: "x-${CELLSPEAK_TOKEN}"}
+  allowed_hosts: [chat.example]
+  allowed_origins: []
+"""
+
+
+def load(folder: Path, text: str) -> Settings:
+    path = folder / "agents.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path)
+
+
+def test_a_file_sets_agents_store_and_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CELLSPEAK_TOKEN", "s3cret")
+    settings = load(tmp_path, WHOLE)
+    assert [a.name for a in settings.agents] == ["support_agent", "Bot"]
+    assert settings.agents[0].instructions == "Help."
+    assert isinstance(settings.agents[1], Chatbot)
+    assert settings.store == "sqlite:///sessions.db"
+    assert settings.rules.tokens[0].token == "x-s3cret"
+    assert settings.rules.allowed_hosts == ["chat.example"]
+    assert "s3cret" not in repr(settings)
+
+
+def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
+    assert load(tmp_path, "# nothing\n") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("agents:\n  x: [", "agents.yaml, line 2: expected YAML"),
+        ("7", "line 1: expected keys and values"),
+        ("agents: 7", "line 1, key agents: expected keys and values"),
+        ("agent: {}", "line 1, key agent: expected one of agents, server, sessions"),
+        ("agents:\n  x:\n    colour: a", "line 3, key agents.x.colour: expected one of inst"),
+        ("agents:\n  x: {model: [a]}", "line 2, key agents.x.model: expected text"),
+        ("agents:\n  x: {kind: robot}", "line 2, key agents.x: expected the kind agent or chatbot"),
+        ("agents:\n  x: {model: 'no'}", "line 2, key agents.x: expected"),
+        ("agents:\n  x: {tools: [nowhere:f]}", "line 2, key agents.x: expected a tool as package"),
+        ("agents:\n  x: {tools: ['os:sep']}", "'os:sep' is none"),
+        ("server: {tokens: x}", "line 1, key server.tokens: expected a list"),
+        ("server:\n  tokens:\n    - {name: a}", "server.tokens: expected a name and a token"),
+        (
+            "server:\n  tokens:\n    - {name: a, token: '${NO_SUCH}'}",
+            "line 3, key server.tokens.0.token: expected the environment to have NO_SUCH",
+        ),
+        ("sessions: {}\nsessions: {}", "line 2, key sessions: expected each key once"),
+    ],
+)
+def test_a_file_that_cannot_be_used_names_file_line_and_key(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        load(tmp_path, text)
+    assert problem in str(refused.value)
+    assert "agents.yaml" in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match=r"expected a file of settings; .*No such file"):
+        load_settings(tmp_path / "none.yaml")
