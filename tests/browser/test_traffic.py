@@ -83,7 +83,7 @@ def test_nothing_remote_is_fetched_for_what_an_agent_says(notebook: Open, page: 
             asked.append(request.url)
 
     page.on("request", note)
-    lab = notebook(REMOTE, "reply = chat.ask('go')")
+    lab = notebook(REMOTE, "chat.ask('go')")
     lab.run_and_wait(1)
     lab.run_and_wait(2)
     view = lab.view(1)
