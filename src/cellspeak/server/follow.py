@@ -12,9 +12,8 @@ from cellspeak.core.codec import dumps
 from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.core.events import Data, SessionEvent
 from cellspeak.core.fold import apply
-from cellspeak.core.kinds import dict_of
-from cellspeak.core.rules import covered_by_grant
 from cellspeak.errors import CellspeakError, NotFoundError, to_json
+from cellspeak.waiting import unanswered
 
 from .desk import Desk
 
@@ -60,17 +59,7 @@ async def follow(
 
 def _waits(conversation: Conversation, turn: Turn) -> bool:
     """Tell whether only a person can go on; what a policy or a grant settles comes by itself."""
-    asks = dict_of(turn.posts[0] if turn.posts else None).get("on_approval", "ask") == "ask"
-    return (
-        turn.status == "awaiting_approval"
-        and asks
-        and any(
-            not covered_by_grant(
-                conversation, str(a.request.get("tool_name")), dict_of(a.request.get("args"))
-            )
-            for a in turn.pending
-        )
-    )
+    return turn.status == "awaiting_approval" and bool(unanswered(conversation, turn.id))
 
 
 async def _end(desk: Desk, turn_id: str) -> Conversation:
