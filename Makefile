@@ -90,8 +90,8 @@ types: setup ## mypy, pyright over code as users write it, tsc
 	.venv/bin/pyright
 	$(NPM) run --silent types
 
-unit: setup $(BUNDLE) ## Python tests that need no kernel and no browser
-	$(PYTEST) -q $(ARGS)
+unit: setup $(BUNDLE) ## Python tests that start nothing: no process, no kernel, no browser
+	$(PYTEST) -q -n 2 $(ARGS)
 
 test-js: setup ## TypeScript tests
 	$(NPM) run --silent test
@@ -101,7 +101,7 @@ vectors: setup ## the shared cases of conformance/, in both languages
 	$(NPM) run --silent test -- -t vector
 
 cov: setup $(BUNDLE) ## coverage: all of the core, 95 % of the rest
-	$(PYTEST) -q --cov --cov-report=
+	$(PYTEST) -q -m "process or not (kernel or browser or peer or slow)" --cov --cov-report=
 	.venv/bin/coverage report --include='src/cellspeak/core/*' --fail-under=100
 	.venv/bin/coverage report --omit='src/cellspeak/core/*' --fail-under=95
 
@@ -110,15 +110,18 @@ size: $(BUNDLE) ## hold the bundle to its budget
 
 # Whole suites
 
-.PHONY: check test test-all test-peers test-kernel test-browser test-packaging
+.PHONY: check test test-all test-process test-peers test-kernel test-browser test-packaging
 check: setup $(BUNDLE) ## lint, types, unit tests of both languages: under a minute
 	$(PY) scripts/suites.py lint types size unit test-js
 
 test: setup $(BUNDLE) .kernels/.made .peers/.made .tools/.browser ## all that CI runs, each suite timed
-	$(PY) scripts/suites.py lint types size unit test-js test-peers test-kernel test-browser test-packaging
+	$(PY) scripts/suites.py lint types size unit test-js test-process test-peers test-kernel test-browser test-packaging
 
 test-all: ## the same with every seed and every host
 	CELLSPEAK_ALL=1 $(MAKE) test
+
+test-process: setup $(BUNDLE) ## servers, shells and scripts in processes of their own
+	$(PYTEST) -q -n 2 -m process --timeout=180 tests
 
 test-peers: setup .peers/.made ## other people's clients against our server
 	$(PYTEST) -q -m peer --timeout=180 tests/peers

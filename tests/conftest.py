@@ -9,6 +9,30 @@ import pytest
 
 from cellspeak import agent
 
+PROCESSES = (
+    "agents/test_other_providers.py",
+    "agents/test_providers_http.py",
+    "client/",
+    "engine/test_owners.py",
+    "notebook/test_magics.py",
+    "notebook/test_models.py",
+    "server/",
+    "stores/test_sql.py",
+    "test_local.py",
+    "test_thread.py",
+)
+"""Tests that start processes or servers of their own; `make check` leaves them to `make test`."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m takes its pick
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            name = item.path.relative_to(here).as_posix()
+            if name.startswith(PROCESSES):
+                item.add_marker("process")
+
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
