@@ -338,6 +338,9 @@ class Recorder:
         self.turns += 1
         self.act()
 
+    def ending(self) -> bool:
+        return False
+
 
 @pytest.fixture
 def wait_with() -> Iterator[Callable[[Recorder], None]]:

@@ -67,7 +67,13 @@ def stop_post(session: Session, client_id: str) -> None:
 
 
 def _stop(cancelling: Coroutine[object, object, object]) -> None:
-    """Stop a turn because of an interrupt, which must come out whatever comes of the stop."""
+    """Stop a turn because of an interrupt, which must come out whatever comes of the stop.
+
+    An interrupt that is the first half of a restart stops nothing: a question outlives its kernel.
+    """
+    if thread.ending():
+        cancelling.close()
+        return
     with suppress(CellspeakError, TimeoutError):
         thread.run(cancelling, timeout=5)
 

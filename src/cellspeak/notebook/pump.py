@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
-from cellspeak.errors import CellspeakError
 from cellspeak.thread import Tick
 
 from .interrupt import HeldInterrupt
@@ -30,7 +29,7 @@ from .interrupt import HeldInterrupt
 if TYPE_CHECKING:
     from .inbox import Frames, Inbox
 
-__all__ = ["CommPump", "KernelEnds", "front_end_can_ask", "in_kernel"]
+__all__ = ["CommPump", "front_end_can_ask", "in_kernel"]
 
 CONTROL_TARGET = "jupyter.widget.control"
 """A reloaded page opens this comm and asks it for the state of all widgets."""
@@ -38,22 +37,13 @@ CONTROL_TARGET = "jupyter.widget.control"
 COMM_TYPES = frozenset({"comm_open", "comm_msg", "comm_close"})
 INFO_TYPES = frozenset({"kernel_info_request", "comm_info_request"})
 
-SHUTDOWN_FOLLOWS = 0.25
+SHUTDOWN_FOLLOWS = 0.4
 """Seconds after an interrupt in which a request to shut down shows that it was a part of it."""
 
 HEADER, CONTENT = 1, 4
 """Places of these parts in a message whose identities are taken off."""
 
 _log = logging.getLogger(__name__)
-
-
-class KernelEnds(CellspeakError):
-    """The kernel is shut down or started again: nothing is stopped, the session goes on later."""
-
-    code = "kernel_ends"
-
-    def __init__(self) -> None:
-        super().__init__("the kernel ends; %chat resume goes on with the conversation")
 
 
 def in_kernel() -> bool:
@@ -120,6 +110,19 @@ class CommPump:
         cell = _running_cell()
         return nullcontext(_only_sleep) if cell is None else self._poll(cell)
 
+    def ending(self) -> bool:
+        """Whether the interrupt that came is the first half of a restart; see `thread.ending`.
+
+        jupyter_client interrupts a kernel before it asks it to shut down, and the request comes
+        on a thread of its own.
+        """
+        deadline = time.monotonic() + SHUTDOWN_FOLLOWS
+        while not getattr(getattr(self._kernel, "shell", None), "exit_now", False):
+            if self._kernel is None or time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return True
+
     @contextmanager
     def _block(self) -> Iterator[Tick]:
         # Held for the whole wait: a KeyboardInterrupt between taking the kernel's callback and
@@ -129,7 +132,7 @@ class CommPump:
             def tick() -> None:
                 share.tick()
                 if interrupt.taken():
-                    raise KernelEnds if self._kernel_ends() else KeyboardInterrupt
+                    raise KeyboardInterrupt
 
             yield tick
 
@@ -152,19 +155,6 @@ class CommPump:
         finally:
             with HeldInterrupt():
                 share.leave()
-
-    def _kernel_ends(self) -> bool:
-        """Whether this interrupt is the first half of a restart: what waits shall outlive it.
-
-        jupyter_client interrupts a kernel before it asks it to shut down, and the request comes
-        on a thread of its own.
-        """
-        deadline = time.monotonic() + SHUTDOWN_FOLLOWS
-        while not getattr(self._kernel.shell, "exit_now", False):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.01)
-        return True
 
     def _join(self) -> None:
         self._waits += 1

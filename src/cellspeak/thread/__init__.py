@@ -9,13 +9,14 @@ process.  `wait` and `iterate` cross to it.
 
 from .iterate import arun_iter
 from .loop import on_shutdown, session_loop, submit
-from .wait import Tick, Waiter, arun, run, set_waiter
+from .wait import Tick, Waiter, arun, ending, run, set_waiter
 
 __all__ = [
     "Tick",
     "Waiter",
     "arun",
     "arun_iter",
+    "ending",
     "on_shutdown",
     "run",
     "session_loop",

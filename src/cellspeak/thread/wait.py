@@ -38,8 +38,21 @@ class Waiter(Protocol):
         """
         ...
 
+    def ending(self) -> bool:
+        """Tell whether an interrupt that just came is a part of the process's end; may block."""
+        ...
+
 
 _waiter: Waiter | None = None
+
+
+def ending() -> bool:
+    """Tell whether an interrupt that just came is a part of the process's end.
+
+    Then whatever waits shall outlive the process, and nothing is to be stopped.  May block for
+    some tenths of a second.
+    """
+    return _waiter is not None and _waiter.ending()
 
 
 def set_waiter(waiter: Waiter | None) -> None:
