@@ -120,13 +120,4 @@ def unanswered(conversation: Conversation, turn_id: str) -> tuple[Approval, ...]
     them now would overrule it.
     """
     turn = conversation.turns[turn_id]
-    return tuple(a for a in turn.pending if not _answers_itself(conversation, turn, a))
-
-
-def _answers_itself(conversation: Conversation, turn: Turn, approval: Approval) -> bool:
-    request = approval.request
-    policy = turn.posts[0].get("on_approval", "ask") if turn.posts else "ask"
-    if "tool_call_id" not in request:
-        return bool(policy == "deny")  # nobody can sign in for a person
-    tool, args = str(request.get("tool_name")), request.get("args", {})
-    return policy != "ask" or rules.covered_by_grant(conversation, tool, args)
+    return tuple(a for a in turn.pending if rules.answer_of_policy(conversation, turn, a) is None)

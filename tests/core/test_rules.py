@@ -4,7 +4,7 @@ import pytest
 
 from cellspeak.core import rules
 from cellspeak.core.commands import Cancel, Post, Respond, SetHead
-from cellspeak.core.conversation import Conversation
+from cellspeak.core.conversation import Approval, Conversation, Turn
 from cellspeak.core.events import SessionEvent
 from cellspeak.core.fold import fold
 from cellspeak.errors import (
@@ -298,3 +298,22 @@ def test_what_is_open_is_closed_calls_first_and_the_last_text_is_left() -> None:
 
 def test_a_turn_with_nothing_open_has_nothing_to_close() -> None:
     assert rules.closing(log(POSTED, RUNS, DONE).turns["s.1"]) == []
+
+
+@pytest.mark.parametrize(
+    ("always", "policy", "answer"),
+    [
+        (False, "ask", (True, "remembered")),
+        (True, "ask", None),
+        (True, "deny", (False, "on_approval")),
+        (True, "allow", (True, "on_approval")),
+    ],
+)
+def test_a_tool_that_always_asks_is_put_to_a_person_whatever_was_allowed_before(
+    always: bool, policy: str, answer: tuple[bool, str] | None
+) -> None:
+    request = {"tool_call_id": "t1", "tool_name": "x", "args": {}, "always": always}
+    approval = Approval(request_id="r1", request=request)
+    turn = Turn(id="s.1", posts=({"on_approval": policy},), approvals={"r1": approval})
+    granted = Conversation(grants=({"tool_name": "x"},))
+    assert rules.answer_of_policy(granted, turn, approval) == answer

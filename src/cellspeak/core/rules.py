@@ -25,6 +25,7 @@ from .kinds import dict_of, opt_str
 
 __all__ = [
     "Limits",
+    "answer_of_policy",
     "args_digest",
     "check_open",
     "check_post",
@@ -208,6 +209,28 @@ def covered_by_grant(conversation: Conversation, tool_name: str, args: Data) -> 
         g.get("tool_name") == tool_name and ("args" not in g or args_digest(g["args"]) == digest)
         for g in conversation.grants
     )
+
+
+def answer_of_policy(
+    conversation: Conversation, turn: Turn, approval: Approval
+) -> tuple[bool, str] | None:
+    """Return the answer that nobody needs to give; None: a person must.
+
+    Returns:
+        Whether it is approved, and by what: `remembered` (a grant) or `on_approval` (the post).
+    """
+    request = approval.request
+    on_approval = turn.posts[0].get("on_approval", "ask") if turn.posts else "ask"
+    # A tool may ask each time, whatever was allowed before.
+    granted = request.get("always") is not True and covered_by_grant(
+        conversation, str(request.get("tool_name")), request.get("args", {})
+    )
+    if on_approval == "ask" and not granted:
+        return None
+    approved = granted or on_approval == "allow"
+    if approved and "tool_call_id" not in request:
+        return None  # nobody can sign in for a person
+    return approved, "remembered" if granted else "on_approval"
 
 
 def closing(turn: Turn) -> list[Draft]:

@@ -65,28 +65,22 @@ def _denied(turn: Turn, approval: Approval, command: Respond) -> Sequence[Draft]
 
 
 def by_policy(
-    conversation: Conversation, turn: Turn, on_approval: str, new_id: Callable[[], str]
+    conversation: Conversation, turn: Turn, new_id: Callable[[], str]
 ) -> Sequence[Respond]:
-    """Return the answers that nobody needs to give: by grants, else by *on_approval*."""
+    """Return the answers that nobody needs to give: by grants, else by the post's own policy."""
     answers = []
     for approval in turn.pending:
-        request = approval.request
-        # A tool may ask each time, whatever was allowed before.
-        granted = request.get("always") is not True and rules.covered_by_grant(
-            conversation, str(request.get("tool_name")), request.get("args", {})
-        )
-        allowed = granted or on_approval == "allow"
-        if on_approval == "ask" and not granted:
+        answer = rules.answer_of_policy(conversation, turn, approval)
+        if answer is None:
             continue
-        if allowed and "tool_call_id" not in request:
-            continue  # nobody can sign in for a person
+        approved, name = answer
         answers.append(
             Respond(
                 session_id="",
                 client_id=new_id(),
                 request_id=approval.request_id,
-                approved=allowed,
-                by={"kind": "policy", "name": "remembered" if granted else "on_approval"},
+                approved=approved,
+                by={"kind": "policy", "name": name},
             )
         )
     return answers

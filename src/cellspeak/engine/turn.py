@@ -201,17 +201,9 @@ class TurnRun:
     async def _answered(self) -> None:
         """Return once every question of the turn has its answer."""
         while self._turn.pending:
-            await self._resolve(
-                by_policy(
-                    self._log.conversation, self._turn, self._on_approval(), self._tools.new_id
-                )
-            )
+            await self._resolve(by_policy(self._log.conversation, self._turn, self._tools.new_id))
             if self._turn.pending:
                 await self._wait_for_change()
-
-    def _on_approval(self) -> str:
-        first = self._turn.posts[0] if self._turn.posts else {}
-        return str(first.get("on_approval", "ask"))
 
     async def _wait_for_change(self) -> None:
         try:
