@@ -59,6 +59,10 @@ class Engine:
         now: the clock, seconds since 1970.
         new_id: makes ids; at least 122 random bits each.
         lease: seconds that a lease lasts, > 0.
+        idle_timeout: seconds, > 0, after which a session in which nothing happens is put to rest:
+            its log stays, the next command wakes it.  None: never.
+        retention: seconds, > 0, after its last event until a session is deleted for good.
+            None: never.  Neither touches a session that waits for an answer.
     """
 
     def __init__(
@@ -70,8 +74,11 @@ class Engine:
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
         lease: float = LEASE,
+        idle_timeout: float | None = None,
+        retention: float | None = None,
     ) -> None:
         self.store = store
+        self._idle_timeout, self._retention = idle_timeout, retention
         self._resolve, self._lease = resolve, lease
         self._owner = this_process(new_id())
         self._tools = Tools(
