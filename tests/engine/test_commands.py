@@ -13,7 +13,7 @@ from cellspeak.agents import base
 from cellspeak.agents.base import Output, TurnRequest
 from cellspeak.agents.scripted import Ask, Call, Save, Say, Script, SignIn, Step, Wait
 from cellspeak.core.commands import Create, Respond, SetHead, Terminate
-from cellspeak.core.events import SessionEvent
+from cellspeak.core.events import Draft, SessionEvent
 from cellspeak.core.rules import Limits
 from cellspeak.errors import (
     ApprovalError,
@@ -168,6 +168,23 @@ async def test_a_post_behind_an_older_turn_is_a_branch() -> None:
         assert follow.after == two.id
         with pytest.raises(NotFoundError):
             await talk.engine.send(SetHead(session_id=talk.session_id, client_id="i", turn_id="x"))
+
+
+async def test_an_agent_is_told_the_path_to_its_own_turn_wherever_the_head_is() -> None:
+    paths: list[list[str]] = []
+
+    async def remember(request: TurnRequest) -> AsyncIterator[Output]:
+        paths.append([t.prompt for t in request.conversation.path])
+        await asyncio.sleep(0.01)  # the next one is posted meanwhile
+        yield Draft(type="message_delta", message_id="m", data={"delta": "ok"})
+
+    async with talking(Fake(remember)) as talk:
+        one = await talk.ask("one")
+        await talk.post("two")
+        await talk.post("three")
+        other = await talk.post("other two", after_turn=one.id)
+        await talk.ended(other.turn_id)
+        assert paths == [["one"], ["one", "two"], ["one", "two", "three"], ["one", "other two"]]
 
 
 # Approvals

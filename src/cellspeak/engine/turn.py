@@ -155,7 +155,8 @@ class TurnRun:
     async def _answer_once(self) -> None:
         self._writer.asked = False
         request = TurnRequest(
-            conversation=self._log.conversation,
+            # The head may be elsewhere: on a turn that waits, or on another branch.
+            conversation=replace(self._log.conversation, head=self.turn_id),
             turn=self._turn,
             state=await self._saved_state(),
             read_blob=self._tools.read_blob(self._log.session_id),
