@@ -17,6 +17,19 @@ export function branchesOf(turn: Turn, turns: Turns<Turn>): readonly Turn[] {
   return branches.get(turn.after) ?? [];
 }
 
+/** The newest turn that follows `turn` by any way, or itself: where its branch goes on. */
+export function tipOf(turn: Turn, turns: Turns<Turn>): string {
+  const below = new Set([turn.id]);
+  let tip = turn.id;
+  // A turn comes after the one it follows, so one walk finds them all.
+  for (const { id, after } of turns.values()) {
+    if (after === undefined || !below.has(after)) continue;
+    below.add(id);
+    tip = id;
+  }
+  return tip;
+}
+
 /** The number in a turn's id, `<session>.<n>`. */
 export function numberOf({ id }: Turn): string {
   return id.slice(id.lastIndexOf(".") + 1);

@@ -28,7 +28,8 @@ export interface Shown {
 export function drawCell(shown: Shown, place: Place): void {
   const { link, el, signal, trusts = isTrusted } = place;
   const root = openRoot(el, signal);
-  const scene: Scene = { link, signal, place: "cell", announce: root.announce, trusts };
+  const { announce, say } = root;
+  const scene: Scene = { link, signal, place: "cell", announce, say, trusts };
   const cell = new Cell(shown, scene, () => hideStatic(place.staticClass, signal));
   root.element.append(cell.element);
   const painter = new Painter(cell.element, () => cell.update(), signal);
@@ -78,7 +79,7 @@ class Cell {
     this.element.dataset.status = turn?.status ?? "absent";
     this.#status.update();
     // A turn that is over needs no kernel: thirty cells need not say that it is gone.
-    const silent = status === "busy" || status === "gone";
+    const silent = status === "away" || status === "busy" || status === "gone";
     show(this.#status.element, !turn || (silent && !ended(turn)));
   }
 

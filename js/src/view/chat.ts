@@ -9,6 +9,7 @@ import { path } from "../core/index";
 import { Composer } from "./composer";
 import { arrange, button, element, setText, show } from "./element";
 import { Empty } from "./empty";
+import { keepFocus } from "./focus";
 import { Follower } from "./follow";
 import { hideStatic } from "./hide";
 import { Painter } from "./painter";
@@ -21,7 +22,8 @@ import { TurnView } from "./turn";
 /** Draw the conversation of `link` until `signal` aborts. */
 export function drawChat({ link, el, staticClass, signal, trusts = isTrusted }: Place): void {
   const root = openRoot(el, signal);
-  const scene: Scene = { link, signal, place: "chat", announce: root.announce, trusts };
+  const { announce, say } = root;
+  const scene: Scene = { link, signal, place: "chat", announce, say, trusts };
   const chat = new Chat(scene, () => hideStatic(staticClass, signal));
   root.element.append(chat.element);
   const painter = new Painter(chat.element, () => chat.update(), signal);
@@ -64,10 +66,8 @@ class Chat {
     this.#log.setAttribute("aria-label", STRINGS.conversation(agentName));
     show(this.#earlier, more);
     this.#empty.update(turns.length === 0);
-    arrange(
-      this.#content,
-      turns.map((turn) => this.#drawn(turn)),
-    );
+    const drawn = turns.map((turn) => this.#drawn(turn));
+    keepFocus(this.#content, () => arrange(this.#content, drawn));
     this.#forget(turns);
     this.#composer.update();
     this.#status.update();
@@ -90,7 +90,11 @@ class Chat {
   #forget(turns: readonly Turn[]): void {
     if (turns.length === this.#turns.size) return;
     const shown = new Set(turns.map((turn) => turn.id));
-    for (const id of this.#turns.keys()) if (!shown.has(id)) this.#turns.delete(id);
+    for (const [id, view] of this.#turns) {
+      if (shown.has(id)) continue;
+      view.drop();
+      this.#turns.delete(id);
+    }
   }
 
   #label(): void {

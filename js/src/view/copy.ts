@@ -9,10 +9,14 @@ import { STRINGS } from "./strings";
 
 const SHOWN = 1_600;
 
-/** Make a button that copies what `text` returns when it is pressed. */
-export function copyButton(text: () => string, signal: AbortSignal): HTMLButtonElement {
+/** Make a button called `name` that copies what `text` returns when it is pressed. */
+export function copyButton(
+  text: () => string,
+  signal: AbortSignal,
+  name: string = STRINGS.copy,
+): HTMLButtonElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const made = button(STRINGS.copy, "quiet copy", () => void press(), signal);
+  const made = button(name, "quiet copy", () => void press(), signal);
   made.setAttribute("aria-live", "polite");
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   return made;
@@ -21,7 +25,7 @@ export function copyButton(text: () => string, signal: AbortSignal): HTMLButtonE
     made.textContent = (await copied(text())) ? STRINGS.copied : STRINGS.notCopied;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      made.textContent = STRINGS.copy;
+      made.textContent = name;
     }, SHOWN);
   }
 }

@@ -32,3 +32,13 @@ function leave(host: HTMLElement): void {
   if (inside instanceof HTMLElement) inside.blur();
   host.closest<HTMLElement>(".jp-Cell")?.focus();
 }
+
+/**
+ * Whether `event` is the Enter that sends: not with Shift or Alt, and not the one that chooses a word
+ * while an input method is open.
+ */
+export function sendsOnEnter(event: KeyboardEvent): boolean {
+  const plain = event.key === "Enter" && !event.shiftKey && !event.altKey;
+  // Safari ends the composition before its Enter arrives, with this code.
+  return plain && !event.isComposing && event.keyCode !== 229;
+}

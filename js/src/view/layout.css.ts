@@ -48,6 +48,23 @@ button.quiet:disabled { border-color: transparent; background: none; }
 .bubble { max-width: min(85%, 640px); padding: 8px 14px; border-radius: 16px 16px 4px 16px; background: var(--cs-tint); max-height: 40vh; overflow-y: auto; }
 .files { display: flex; flex-wrap: wrap; gap: 4px; }
 .chip { padding: 1px 10px; border: 1px solid var(--cs-line); border-radius: 12px; background: var(--cs-bg2); font-size: 12px; }
+.chip > button { min-height: 20px; padding: 0 4px; margin-inline-start: 4px; }
+details.file { max-width: 100%; }
+details.file > summary { display: inline-flex; cursor: pointer; list-style: none; }
+details.file > summary::-webkit-details-marker { display: none; }
+.sent { margin-top: 4px; font-size: 13px; text-align: start; }
+.picture { display: block; max-width: min(100%, 480px); max-height: 360px; border: 1px solid var(--cs-line); border-radius: 8px; }
+.editor { width: min(100%, 640px); padding: 8px; border: 1px solid var(--cs-accent); border-radius: 12px; background: var(--cs-bg); }
+.editor textarea { display: block; width: 100%; padding: 4px 8px; border: 0; outline-offset: -2px; background: none; color: inherit; font: 14px/22px var(--cs-font); resize: vertical; }
+.editor .buttons { justify-content: flex-end; margin-top: 4px; font-size: 12px; }
+.editor .buttons > span { flex: 1 1 160px; }
+.acts { display: inline-flex; flex-wrap: wrap; gap: 0 4px; align-items: center; }
+.footer .acts { margin-inline-start: auto; }
+.footer .acts:only-child, .footer [hidden] + .acts { margin-inline-start: -8px; }
+.switcher { display: inline-flex; align-items: center; font-variant-numeric: tabular-nums; }
+.switcher button { padding: 1px 6px; font-size: 15px; line-height: 18px; }
+:dir(rtl) > .switcher button { transform: scaleX(-1); }
+.turn .acts button:not(:focus-visible) { transition: color .12s; }
 .cell .prompt { align-items: flex-start; margin-bottom: 8px; }
 .prompt .note { font-size: 12px; }
 
@@ -79,7 +96,7 @@ button.quiet:disabled { border-color: transparent; background: none; }
 .status-line[data-state="working"] > .dot { background: var(--cs-accent); animation: cs-glow 1.6s infinite ease-in-out; }
 [data-status="complete"] > .head > .dot, .status-line[data-state="ready"] > .dot { background: var(--cs-ok); }
 :is([data-status="awaiting_approval"], [data-status="queued"]) > .head > .dot,
-.status-line:is([data-state="asking"], [data-state="busy"], [data-state="connecting"]) > .dot { background: var(--cs-warn); }
+.status-line:is([data-state="asking"], [data-state="away"], [data-state="busy"], [data-state="connecting"]) > .dot { background: var(--cs-warn); }
 [data-status="failed"] > .head > .dot, .status-line[data-state="gone"] > .dot { background: var(--cs-err); }
 @keyframes cs-glow { 0%, 100% { box-shadow: 0 0 0 0 color-mix(in srgb, var(--cs-accent) 45%, transparent); } 50% { box-shadow: 0 0 0 4px color-mix(in srgb, var(--cs-accent) 0%, transparent); } }
 

@@ -3,12 +3,14 @@
  */
 
 import type { Turn } from "../core/index";
-import { type Data, dict, list, prompt } from "../core/index";
+import { prompt } from "../core/index";
+import { filesOf } from "./asked";
+import { Editor } from "./editor";
 import { button, element, setText, show } from "./element";
+import { fileChip } from "./file";
 import { Reply } from "./reply";
 import type { Scene } from "./scene";
 import { STRINGS } from "./strings";
-import { bytes, oneLine } from "./words";
 
 /** The post of one turn, with the note that it still waits. */
 export class Prompt {
@@ -16,37 +18,66 @@ export class Prompt {
   readonly #scene: Scene;
   readonly #bubble = element("div", "bubble plain");
   readonly #files = element("div", "files");
+  readonly #acts: HTMLElement;
+  readonly #edit: HTMLButtonElement;
   readonly #queued: HTMLElement;
   readonly #reply: Reply;
+  #editor: Editor | undefined;
   #turn: Turn | undefined;
 
   constructor(scene: Scene) {
     this.#scene = scene;
-    const back = button(STRINGS.takeBack, "quiet", (event) => this.#takeBack(event), scene.signal);
-    this.#reply = new Reply(scene, [back]);
+    const { signal } = scene;
+    const back = button(STRINGS.takeBack, "quiet", (event) => this.#takeBack(event), signal);
+    this.#reply = new Reply(scene, [back], STRINGS.takingBack);
     this.#queued = element("div", "note dim", STRINGS.queued, back, this.#reply.line);
-    this.element.append(this.#bubble, this.#files, this.#queued);
+    this.#edit = button(STRINGS.edit, "quiet", () => this.#startEdit(), signal);
+    this.#edit.dataset.act = "edit";
+    this.#acts = element("div", "acts", this.#edit);
+    this.#bubble.dir = "auto";
+    this.element.append(this.#bubble, this.#files, this.#acts, this.#queued);
   }
 
   update(turn: Turn): void {
-    const files = turn.posts.flatMap((post) => list(post.files)).map(dict);
-    if (this.#turn?.posts !== turn.posts) this.#files.replaceChildren(...files.map(chip));
+    if (this.#turn?.posts !== turn.posts) this.#drawFiles(turn);
     this.#turn = turn;
     const inChat = this.#scene.place === "chat";
     const text = prompt(turn).trim();
     setText(this.#bubble, text);
-    show(this.#bubble, inChat && text !== "");
-    show(this.#files, files.length > 0);
+    show(this.#bubble, inChat && text !== "" && !this.#editor);
     show(this.#queued, turn.status === "queued");
-    show(this.element, inChat || files.length > 0 || turn.status === "queued");
+    show(this.element, inChat || !this.#files.hidden || turn.status === "queued");
+  }
+
+  /** Whether another question may be asked in place of this one now. */
+  allow(free: boolean): void {
+    show(this.#acts, this.#scene.place === "chat" && free && !this.#editor);
+  }
+
+  #drawFiles(turn: Turn): void {
+    const chips = filesOf(turn).map((file) => fileChip(file, this.#scene));
+    this.#files.replaceChildren(...chips);
+    show(this.#files, chips.length > 0);
+  }
+
+  #startEdit(): void {
+    if (!this.#turn) return;
+    this.#editor = new Editor(this.#turn, this.#scene, () => this.#endEdit());
+    this.element.prepend(this.#editor.element);
+    show(this.#bubble, false);
+    show(this.#acts, false);
+    this.#editor.focus();
+  }
+
+  #endEdit(): void {
+    this.#editor?.element.remove();
+    this.#editor = undefined;
+    show(this.#bubble, this.#bubble.textContent !== "");
+    show(this.#acts, true);
+    this.#edit.focus({ preventScroll: true });
   }
 
   #takeBack(event: Event): void {
     if (this.#turn) void this.#reply.send({ type: "cancel", turn_id: this.#turn.id }, event);
   }
-}
-
-function chip({ name, mime, size }: Data): HTMLElement {
-  const title = oneLine(name, 60) || oneLine(mime, 60) || "file";
-  return element("span", "chip", [title, bytes(size)].filter(Boolean).join(" · "));
 }

@@ -15,10 +15,13 @@ export class Reply {
   readonly line = element("div", "line");
   readonly #scene: Scene;
   readonly #controls: readonly (HTMLButtonElement | HTMLTextAreaElement)[];
+  readonly #word: string;
 
-  constructor(scene: Scene, controls: Reply["controls"]) {
+  /** `word` is said while the answer is under way. */
+  constructor(scene: Scene, controls: Reply["controls"], word: string = STRINGS.answering) {
     this.#scene = scene;
     this.#controls = controls;
+    this.#word = word;
     this.line.setAttribute("role", "status");
     show(this.line, false);
   }
@@ -31,7 +34,7 @@ export class Reply {
   async send(wish: Wish, event: Event): Promise<void> {
     if (!this.#scene.trusts(event)) return;
     this.#enable(false);
-    this.#say(STRINGS.answering, false);
+    this.#say(this.#word, false);
     const { error } = await this.#scene.link.send(wish);
     // Without an error the buttons stay off: the log says next what came of it.
     this.#say(error?.message ?? "", error !== undefined);

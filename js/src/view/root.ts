@@ -15,6 +15,8 @@ export interface Root {
   readonly element: HTMLElement;
   /** Say `text` at once to people who do not see the view. */
   announce(text: string): void;
+  /** Say `text` when nothing else is being said. */
+  say(text: string): void;
 }
 
 /** Make a root in `place`; it is taken out again when `signal` aborts. */
@@ -22,13 +24,23 @@ export function openRoot(place: HTMLElement, signal: AbortSignal): Root {
   const host = element("div", "cellspeak");
   const shadow = host.attachShadow({ mode: "open" });
   const root = element("div", "cs");
-  const voice = element("div", "unseen");
-  voice.setAttribute("aria-live", "assertive");
-  shadow.append(root, voice);
+  const loud = voice("assertive");
+  const calm = voice("polite");
+  shadow.append(root, loud, calm);
   adoptStyles(shadow);
   followTheme(host, signal);
   containKeys(host, signal);
   place.append(host);
   signal.addEventListener("abort", () => host.remove(), { once: true });
-  return { element: root, announce: (text) => voice.replaceChildren(text) };
+  return {
+    element: root,
+    announce: (text) => loud.replaceChildren(text),
+    say: (text) => calm.replaceChildren(text),
+  };
+}
+
+function voice(manner: "assertive" | "polite"): HTMLElement {
+  const made = element("div", "unseen");
+  made.setAttribute("aria-live", manner);
+  return made;
 }

@@ -17,6 +17,8 @@ export interface Scene {
   readonly place: "chat" | "cell";
   /** Say something at once to people who do not see the view. */
   announce(text: string): void;
+  /** Say something to them when they are done with what they listen to. */
+  say(text: string): void;
   /** Whether a person made `event`: a script in the page must not answer approvals. */
   trusts(event: Event): boolean;
 }

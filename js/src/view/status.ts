@@ -13,7 +13,7 @@ import type { Scene } from "./scene";
 import { STRINGS } from "./strings";
 import { oneLine } from "./words";
 
-type State = "connecting" | "ready" | "working" | "asking" | "busy" | "gone" | "ended";
+type State = "connecting" | "ready" | "working" | "asking" | "away" | "busy" | "gone" | "ended";
 
 /** The status line of a view. */
 export class StatusLine {
@@ -53,6 +53,7 @@ const WORDS: Readonly<Record<State, string>> = {
   ready: STRINGS.connected,
   working: STRINGS.working,
   asking: STRINGS.needsAnswer,
+  away: STRINGS.away,
   busy: STRINGS.busy,
   gone: STRINGS.gone,
   ended: STRINGS.ended,

@@ -93,7 +93,7 @@ describe("what is drawn", () => {
     expect(turns[0]).toBe(first);
     expect(stage.text).toContain("again");
     expect(stage.text).not.toContain("two");
-    expect(stage.text).toContain("A branch: asked again beside turn 2");
+    expect(stage.find(".switcher:not([hidden])").textContent).toBe("‹2/2›");
   });
 });
 

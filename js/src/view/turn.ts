@@ -16,6 +16,7 @@ import type { Part, Scene } from "./scene";
 /** The drawing of one turn. */
 export class TurnView {
   readonly element = element("section", "turn");
+  readonly #life = new AbortController();
   readonly #scene: Scene;
   readonly #prompt: Prompt;
   readonly #items = element("div", "items");
@@ -25,7 +26,10 @@ export class TurnView {
   readonly #questions = new Map<string, ApprovalCard>();
   #drawn: { turn?: Turn; waiting?: string | undefined } = {};
 
-  constructor(scene: Scene) {
+  constructor(outer: Scene) {
+    const scene = { ...outer, signal: this.#life.signal };
+    const end = { once: true, signal: scene.signal };
+    outer.signal.addEventListener("abort", () => this.drop(), end);
     this.#scene = scene;
     this.#prompt = new Prompt(scene);
     this.#footer = new Footer(scene);
@@ -33,12 +37,19 @@ export class TurnView {
     this.element.append(this.#prompt.element, this.#items, this.#pulse, this.#footer.element);
   }
 
+  /** The turn is shown no longer: nothing of it is kept. */
+  drop(): void {
+    this.#life.abort();
+  }
+
   /** Draw what differs from the last time. */
   update(turn: Turn, conversation: Conversation): void {
     const waiting = this.#scene.link.waiting;
     const same = turn === this.#drawn.turn && waiting === this.#drawn.waiting;
     if (!same) this.#draw(turn);
-    this.#footer.update(turn, conversation);
+    const free = conversation.turns.live.length === 0 && !conversation.terminated;
+    this.#prompt.allow(free);
+    this.#footer.update(turn, conversation, free);
     this.#drawn = { turn, waiting };
   }
 

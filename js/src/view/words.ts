@@ -41,6 +41,13 @@ export function count(value: number): string {
   return numbers.format(value);
 }
 
+/** `$0.0142`, `$1.20`: dollars, as the price lists have them; empty for what is no sum. */
+export function money(dollars: unknown): string {
+  if (typeof dollars !== "number" || !(dollars > 0)) return "";
+  if (dollars < 0.0001) return "< $0.0001";
+  return `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`;
+}
+
 /** Characters that are not seen, or that turn the direction of what follows. */
 const UNSEEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu;
 
