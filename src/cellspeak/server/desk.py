@@ -87,6 +87,10 @@ class Desk:
             )
         return record
 
+    async def known(self, session_id: str) -> bool:
+        """Tell whether there is or was a session of that id, whoever's it is."""
+        return await self._engine.store.get(session_id) is not None
+
     async def aclose(self) -> None:
         """Nothing to let go of: the engine belongs to the server."""
 

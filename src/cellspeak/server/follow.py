@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
+from typing import TypeAlias
 
 from starlette.responses import StreamingResponse
 
@@ -17,7 +18,7 @@ from cellspeak.waiting import unanswered
 
 from .desk import Desk
 
-__all__ = ["Sent", "follow", "sse"]
+__all__ = ["Sent", "Until", "follow", "sse", "waits", "watch"]
 
 Sent = tuple[str, Data, int | None]
 """Name, data and number of one server-sent event."""
@@ -42,24 +43,37 @@ async def follow(
     Raises:
         NotFoundError: if there is no such turn.
     """
+    async with aclosing(watch(desk, turn_id, start)) as seen:
+        async for event, conversation in seen:
+            if (event.seq or 0) > after:
+                yield event, conversation.turns[turn_id]
+
+
+Until: TypeAlias = Callable[[Conversation, Turn], bool]
+"""Tells whether to stop before the turn has ended."""
+
+
+def waits(conversation: Conversation, turn: Turn) -> bool:
+    """Tell whether only a person can go on; what a policy or a grant settles comes by itself."""
+    return turn.status == "awaiting_approval" and bool(unanswered(conversation, turn.id))
+
+
+async def watch(
+    desk: Desk, turn_id: str, start: Conversation, until: Until = waits
+) -> AsyncGenerator[tuple[SessionEvent, Conversation], None]:
+    """Yield each event of a turn with the conversation as it is then; see `follow`."""
     session_id, end = turn_id.rpartition(".")[0], (await _end(desk, turn_id)).seq
     conversation = start
     async with aclosing(desk.events(session_id, start.seq)) as events:
         async for event in events:
             conversation = apply(conversation, event)
             turn = conversation.turns.get(turn_id)
-            seq = event.seq or 0
             if turn is None:
                 continue
-            if event.turn_id == turn_id and seq > after:
-                yield event, turn
-            if turn.idle or (seq >= end and _waits(conversation, turn)):
+            if event.turn_id == turn_id:
+                yield event, conversation
+            if turn.idle or ((event.seq or 0) >= end and until(conversation, turn)):
                 return
-
-
-def _waits(conversation: Conversation, turn: Turn) -> bool:
-    """Tell whether only a person can go on; what a policy or a grant settles comes by itself."""
-    return turn.status == "awaiting_approval" and bool(unanswered(conversation, turn.id))
 
 
 async def _end(desk: Desk, turn_id: str) -> Conversation:

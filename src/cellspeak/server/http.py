@@ -17,7 +17,7 @@ from cellspeak.errors import CellspeakError, ProtocolError, ValidationError, to_
 
 from .desk import Desk
 
-__all__ = ["MOST_BYTES", "answer", "error_response", "read_object", "route"]
+__all__ = ["MOST_BYTES", "answer", "error_response", "read_body", "read_object", "route"]
 
 _log = logging.getLogger(__name__)
 
@@ -70,11 +70,10 @@ def route(path: str, endpoint: Endpoint, *methods: str) -> Route:
     return Route(path, serve, methods=list(methods) or ["GET"])
 
 
-async def read_object(request: Request) -> Data:
-    """Return the body as a JSON object, whatever its `Content-Type` says.
+async def read_body(request: Request) -> bytes:
+    """Return the body.
 
     Raises:
-        ProtocolError: if it is no JSON object.
         ValidationError: if it is too large.
     """
     chunks, size = [], 0
@@ -83,8 +82,19 @@ async def read_object(request: Request) -> Data:
         if size > MOST_BYTES:
             raise ValidationError(f"expected a body of at most {MOST_BYTES >> 20} MiB")
         chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def read_object(request: Request) -> Data:
+    """Return the body as a JSON object, whatever its `Content-Type` says.
+
+    Raises:
+        ProtocolError: if it is no JSON object.
+        ValidationError: if it is too large.
+    """
+    body = await read_body(request)
     try:
-        value = json.loads(b"".join(chunks))
+        value = json.loads(body)
     except (ValueError, RecursionError):
         raise ProtocolError("expected a JSON object as the body") from None
     if not isinstance(value, Mapping):

@@ -13,7 +13,15 @@ from cellspeak.core.events import Data, SessionEvent
 from cellspeak.core.kinds import dict_of, int_of, list_of, opt_str, str_of, without
 from cellspeak.errors import NotFoundError, ValidationError
 
-__all__ = ["answer_in", "messages_in", "session_of", "state_of", "stream_events", "task_of"]
+__all__ = [
+    "answer_in",
+    "asked",
+    "messages_in",
+    "session_of",
+    "state_of",
+    "stream_events",
+    "task_of",
+]
 
 _STATES = {
     "queued": "submitted",
@@ -63,13 +71,14 @@ def task_of(turn: Turn) -> dict[str, Any]:
 
 
 def _status(turn: Turn) -> dict[str, Any]:
-    asked = [_asked(approval) for approval in turn.pending]
+    questions = [asked(approval) for approval in turn.pending]
     failed = [_text_part(turn.error)] if turn.ended and turn.error else []
-    parts = asked + failed
+    parts = questions + failed
     return {"state": state_of(turn), **({"message": _message(parts)} if parts else {})}
 
 
-def _asked(approval: Approval) -> dict[str, Any]:
+def asked(approval: Approval) -> dict[str, Any]:
+    """Return the part that asks a person: `tool_approval`, or `sign_in` with an address."""
     kind = "tool_approval" if "tool_call_id" in approval.request else "sign_in"
     return {"type": kind, **{k: approval.request[k] for k in _ASKED if k in approval.request}}
 
