@@ -49,7 +49,10 @@ __all__ = [
     "to_json",
 ]
 
-ApprovalProblem: TypeAlias = Literal["unknown", "already_resolved", "expired", "digest_differs"]
+ApprovalProblem: TypeAlias = Literal[
+    "unknown", "already_resolved", "expired", "digest_differs", "invalid_args", "always_asks"
+]
+"""The first four end the question for who asked; after the last two it can be answered again."""
 
 
 class CellspeakError(Exception):

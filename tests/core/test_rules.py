@@ -317,3 +317,62 @@ def test_a_tool_that_always_asks_is_put_to_a_person_whatever_was_allowed_before(
     turn = Turn(id="s.1", posts=({"on_approval": policy},), approvals={"r1": approval})
     granted = Conversation(grants=({"tool_name": "x"},))
     assert rules.answer_of_policy(granted, turn, approval) == answer
+
+
+# Edited arguments
+
+
+def asked_with(schema: Any, **more: Any) -> Conversation:
+    data = {**dict(ASKED[2]), "args_schema": schema, **more}
+    return log(POSTED, RUNS, CALLED, ("approval_request", "m4", data))
+
+
+SCHEMA = {"properties": {"path": {"type": "string"}}, "required": ["path"]}
+
+
+def test_edited_arguments_are_taken_if_they_fit_the_tools_schema() -> None:
+    conversation = asked_with(SCHEMA)
+    assert rules.find_approval(conversation, respond(args={"path": "b"}), NOW) is not None
+    with pytest.raises(ApprovalError, match="expected path to be a text; got 5; change") as caught:
+        rules.find_approval(conversation, respond(args={"path": 5}), NOW)
+    assert caught.value.problem == "invalid_args"
+    assert problem_of(conversation, respond(args={})) == "invalid_args"
+
+
+def test_arguments_that_nobody_edited_are_not_judged() -> None:
+    conversation = asked_with({"required": ["other"]})
+    assert rules.find_approval(conversation, respond(), NOW) is not None
+    assert rules.find_approval(conversation, respond(args={**ARGS}), NOW) is not None
+
+
+def test_a_denial_is_taken_whatever_comes_with_it() -> None:
+    denial = respond(approved=False, args={"path": 5}, remember="tool")
+    assert rules.find_approval(asked_with(SCHEMA, always=True), denial, NOW) is not None
+
+
+@pytest.mark.parametrize("args", [{"path": {1, 2}}, {"path": float("nan")}, {"path": "x" * 2**21}])
+def test_edited_arguments_are_json_of_bounded_size(args: dict[str, Any]) -> None:
+    assert problem_of(asked_with({}), respond(args=args)) == "invalid_args"
+
+
+def test_a_yes_is_not_remembered_for_a_tool_that_always_asks() -> None:
+    conversation = asked_with(SCHEMA, always=True)
+    assert problem_of(conversation, respond(remember="tool")) == "always_asks"
+    assert rules.find_approval(conversation, respond(), NOW) is not None
+
+
+@pytest.mark.parametrize(
+    ("resolution", "edited"),
+    [
+        (None, False),
+        ({"approved": False}, False),
+        ({"approved": True, "args": {"path": "a.txt"}}, False),
+        ({"approved": True, "args": {"path": "b.txt"}}, True),
+        ({"approved": True, "args": {}}, True),
+    ],
+)
+def test_what_ran_is_edited_if_it_differs_from_what_was_asked(
+    resolution: dict[str, Any] | None, edited: bool
+) -> None:
+    approval = Approval(request_id="r1", request={"args": ARGS}, resolution=resolution)
+    assert rules.is_edited(approval) is edited

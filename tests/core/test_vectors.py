@@ -49,12 +49,12 @@ every_fold = pytest.mark.parametrize("case", FOLD, ids=name)
 
 
 def test_no_vector_is_lost_by_the_loader() -> None:
-    assert (len(FOLD), len(PLAIN), len(COVERED), len(READ)) == (90, 80, 17, 25)
+    assert (len(FOLD), len(PLAIN), len(COVERED), len(READ)) == (91, 81, 17, 25)
     assert (len(CODEC), sum("error" in c for c in CODEC)) == (51, 25)
     assert (len(FRAMES), sum("resync" in c for c in FRAMES)) == (29, 14)
 
 
-@pytest.mark.parametrize("file", ["fold.json", "events.json", "frames.json"])
+@pytest.mark.parametrize("file", ["fold.json", "events.json", "frames.json", "arguments.json"])
 def test_each_file_has_its_form_and_each_case_its_own_name(file: str) -> None:
     schema = json.loads((CONFORMANCE / "schema.json").read_text(encoding="utf-8"))
     cases = vectors(file)

@@ -117,6 +117,7 @@ function decodeCall(raw: unknown): ToolCall {
     status: str(get(from, "status")),
     ...present("progress", optDict(get(from, "progress"))),
     ...present("outcome", optDict(get(from, "outcome"))),
+    ...present("began_at", opt(get(from, "began_at"))),
   };
 }
 

@@ -39,6 +39,8 @@ export interface ToolCall {
   readonly progress?: Data;
   /** `result` or `error`, with `mime`, `duration_ms`, `truncated` where they came. */
   readonly outcome?: Data;
+  /** When it began to run, after any approval; absent where the log has no times. */
+  readonly began_at?: string;
 }
 
 /** A question to a person; pending while `resolution` is absent and its turn is open. */

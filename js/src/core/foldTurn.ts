@@ -90,13 +90,15 @@ function toolCall(before: Turn, event: SessionEvent): Turn {
   const tool_call_id = str(get(event.data, "tool_call_id"));
   const known = before.tool_calls.get(tool_call_id);
   const turn = known === undefined ? withItem(before, event, { tool_call_id }) : before;
-  const old = known ?? { tool_call_id, tool_name: "", args: {}, status: "running" };
+  const old: ToolCall = known ?? { tool_call_id, tool_name: "", args: {}, status: "running" };
   const args = get(event.data, "args");
+  const began = get(event.data, "status") === "running" && known?.status !== "running";
   const call: ToolCall = {
     ...old,
     tool_name: str(get(event.data, "tool_name"), old.tool_name),
     args: isObject(args) ? args : old.args,
     status: str(get(event.data, "status"), old.status),
+    ...(began && event.at !== "" && { began_at: event.at }),
   };
   return { ...turn, tool_calls: new Map(turn.tool_calls).set(tool_call_id, call) };
 }

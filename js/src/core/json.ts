@@ -54,3 +54,14 @@ export function list(value: unknown): readonly unknown[] {
 export function without(data: Data, ...keys: readonly string[]): Data {
   return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
 }
+
+/** Tell whether two JSON values are equal. */
+export function sameJson(one: unknown, other: unknown): boolean {
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((value, i) => sameJson(value, other[i]));
+  }
+  if (!isObject(one) || !isObject(other)) return one === other;
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  return keys.every((key) => Object.hasOwn(other, key) && sameJson(one[key], other[key]));
+}

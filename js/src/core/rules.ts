@@ -6,7 +6,7 @@
  */
 
 import type { Approval, Conversation, Turn } from "./conversation";
-import { get, str } from "./json";
+import { get, isObject, sameJson, str } from "./json";
 
 const ENDED: ReadonlySet<string> = new Set(["complete", "failed", "cancelled", "interrupted"]);
 
@@ -19,6 +19,12 @@ export function ended(turn: Turn): boolean {
 export function pending(turn: Turn): readonly Approval[] {
   if (ended(turn)) return [];
   return [...turn.approvals.values()].filter((approval) => approval.resolution === undefined);
+}
+
+/** Tell whether other arguments ran than those that were asked for. */
+export function isEdited({ request, resolution }: Approval): boolean {
+  const ran = resolution && get(resolution, "args");
+  return isObject(ran) && !sameJson(ran, get(request, "args"));
 }
 
 /** Return what the agent said in *turn*, its messages joined by blank lines. */

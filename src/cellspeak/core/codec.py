@@ -200,6 +200,7 @@ def _call(raw: Any) -> ToolCall:
         status=raw["status"],
         progress=opt_dict(raw.get("progress")),
         outcome=opt_dict(raw.get("outcome")),
+        began_at=opt_str(raw.get("began_at")),
     )
 
 

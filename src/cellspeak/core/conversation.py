@@ -54,6 +54,8 @@ class ToolCall:
     progress: Data | None = None
     outcome: Data | None = None
     """`result` or `error`, with `mime`, `duration_ms`, `truncated` where they came."""
+    began_at: str | None = None
+    """When it began to run, after any approval; None where the log has no times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,16 +100,19 @@ def _thinking(turn: Turn, event: SessionEvent) -> Turn:
 
 def _tool_call(turn: Turn, event: SessionEvent) -> Turn:
     key = str_of(event.data.get("tool_call_id"))
-    call = turn.tool_calls.get(key)
+    known = call = turn.tool_calls.get(key)
     if call is None:
         turn = _with_item(turn, event, {"tool_call_id": key})
         call = ToolCall(tool_call_id=key, tool_name="", args={}, status="running")
     args = event.data.get("args")
+    ran = known is not None and known.status == "running"
+    begins = event.data.get("status") == "running" and not ran and event.at
     call = evolve(
         call,
         tool_name=str_of(event.data.get("tool_name"), call.tool_name),
         args=args if isinstance(args, Mapping) else call.args,
         status=str_of(event.data.get("status"), call.status),
+        began_at=event.at if begins else call.began_at,
     )
     return evolve(turn, tool_calls={**turn.tool_calls, key: call})
 

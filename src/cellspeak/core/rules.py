@@ -18,6 +18,8 @@ from cellspeak.errors import (
     ValidationError,
 )
 
+from .arguments import complaint, same_json
+from .codec import dumps
 from .commands import Cancel, Post, Respond, SetHead
 from .conversation import Approval, Conversation, Turn
 from .events import Data, Draft
@@ -34,6 +36,7 @@ __all__ = [
     "find_approval",
     "find_cancel",
     "find_turn",
+    "is_edited",
     "turn_of_client",
 ]
 
@@ -136,7 +139,8 @@ def find_approval(
     """Return what *command* answers; None if this very answer was taken before.
 
     Raises:
-        ApprovalError: unknown, already resolved, expired, or for other arguments.
+        ApprovalError: unknown, already resolved, expired, for other arguments, with edited
+            arguments that do not fit, or to be remembered for a tool that always asks.
     """
     for turn in reversed(list(conversation.turns.values())):
         approval = turn.approvals.get(command.request_id)
@@ -173,7 +177,36 @@ def _answerable(
             problem="digest_differs",
             session_id=command.session_id,
         )
+    if command.approved:
+        _refuse_unfit(approval, command)
     return turn, approval
+
+
+def _refuse_unfit(approval: Approval, command: Respond) -> None:
+    """Refuse a yes that cannot be carried out as it is; the question stays open."""
+    if command.remember is not None and approval.request.get("always") is True:
+        raise ApprovalError(
+            "this tool asks each time, so a yes cannot be remembered; answer without remember",
+            problem="always_asks",
+            session_id=command.session_id,
+        )
+    if command.args is None or same_json(command.args, approval.request.get("args")):
+        return
+    why = _not_json(command.args) or complaint(command.args, approval.request.get("args_schema"))
+    if why is not None:
+        raise ApprovalError(
+            f"the edited arguments do not fit: {why:.300}; change them and answer again",
+            problem="invalid_args",
+            session_id=command.session_id,
+        )
+
+
+def _not_json(args: Data) -> str | None:
+    try:
+        size = len(dumps(args).encode("utf-8"))
+    except (TypeError, ValueError, RecursionError):
+        return "expected JSON, such as texts, numbers and lists"
+    return f"expected at most 1 MiB; got {size / MIB:.1f} MiB" if size > MIB else None
 
 
 def _refuse_resolved(turn: Turn, approval: Approval, command: Respond) -> None:
@@ -200,6 +233,12 @@ def args_digest(args: Data) -> str:
     """Return the SHA-256 (hex) of *args* as canonical JSON: sorted keys, no spaces."""
     text = json.dumps(args, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_edited(approval: Approval) -> bool:
+    """Tell whether other arguments ran than those that were asked for."""
+    ran = (approval.resolution or {}).get("args")
+    return ran is not None and not same_json(ran, approval.request.get("args"))
 
 
 def covered_by_grant(conversation: Conversation, tool_name: str, args: Data) -> bool:

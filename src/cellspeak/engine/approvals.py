@@ -34,9 +34,10 @@ def resolution(conversation: Conversation, command: Respond, now: str) -> Sequen
 
 def _resolved(turn: Turn, approval: Approval, command: Respond) -> Draft:
     request = approval.request
+    args = request.get("args") if command.args is None else command.args
     optional = {
         "tool_call_id": request.get("tool_call_id"),
-        "args": (command.args or request.get("args")) if command.approved else None,
+        "args": args if command.approved else None,
         "deny_reason": None if command.approved else command.deny_reason,
         "remember": command.remember if command.approved else None,
     }
