@@ -32,6 +32,7 @@ export class CommLink implements Link {
   #model: HubModel;
   readonly #held = new Held();
   #waiting: string | undefined;
+  #away = false;
   #paging = false;
   #hello: ReturnType<typeof setTimeout> | undefined;
   #late: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +49,8 @@ export class CommLink implements Link {
   get status(): LinkStatus {
     const silence = this.#liveness.silence;
     if (silence !== "none") return silence;
-    return this.held ? "connected" : "connecting";
+    if (!this.held) return "connecting";
+    return this.#away ? "away" : "connected";
   }
 
   get held(): boolean {
@@ -175,11 +177,17 @@ export class CommLink implements Link {
     else if (t === "page") this.#onPage(message);
     else if (t === "cmd_ack") this.#onAck(message);
     else if (t === "waiting") this.#onWaiting(message);
+    else if (t === "server") this.#onServer(message);
     else if (t === "blob") this.#blobs.arrived(message, buffers);
   }
 
   #onWaiting({ turn_id }: Data): void {
     this.#waiting = str(turn_id) || undefined;
+    this.#tell();
+  }
+
+  #onServer({ lost }: Data): void {
+    this.#away = lost === true;
     this.#tell();
   }
 
@@ -199,6 +207,7 @@ export class CommLink implements Link {
 
   #onReset(message: Data): void {
     this.#held.reset(message, trait(this.#model, "session_id"));
+    this.#away = false; // said again after each `reset` while it is so
     this.#acknowledge();
     this.#tell();
   }

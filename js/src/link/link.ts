@@ -9,9 +9,10 @@ import type { Command, Conversation } from "../core/index";
 
 /**
  * `connecting` until the first snapshot; `busy` after 3 s, `gone` after 10 s without an answer. A
- * kernel that runs a long cell and one that was restarted look the same from here.
+ * kernel that runs a long cell and one that was restarted look the same from here. `away`: the kernel
+ * is there and tries to reach the server that has the session.
  */
-export type LinkStatus = "connecting" | "connected" | "busy" | "gone";
+export type LinkStatus = "connecting" | "connected" | "away" | "busy" | "gone";
 
 /** A command as a view writes it: the link adds `client_id`, the kernel `session_id`. */
 export type Wish = Wished<Command>;
