@@ -4,6 +4,7 @@
     on_approval: ask           # or deny, allow
     on_unattended: deny        # or allow: when nobody can be asked
     store: memory              # or sqlite:///FILE
+    server: "http://HOST:PORT" # who runs %chat's sessions; its key is CELLSPEAK_API_KEY
     agents:
       Researcher:
         model: "scripted:demo"
@@ -49,6 +50,8 @@ class Config:
     on_approval: str = ""
     on_unattended: str = ""
     store: str = ""
+    server: str = ""
+    """Where `%chat` has its sessions; empty: CELLSPEAK_BASE_URL, else this process."""
     agents: Mapping[str, AgentConfig] = field(default_factory=dict)
 
 

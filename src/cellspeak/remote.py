@@ -6,6 +6,7 @@ One client per server and process, on the session thread; made at the first use,
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cellspeak import thread
@@ -15,6 +16,7 @@ from cellspeak.transport import Transport
 
 if TYPE_CHECKING:
     from cellspeak.client import Server, SocketTransport
+    from cellspeak.stores.base import SessionRecord
 
 __all__ = ["RemoteTransport", "default_transport", "server_at"]
 
@@ -28,7 +30,19 @@ class RemoteTransport(Crossing):
     def __init__(self, server: Server) -> None:
         self.server = server
 
-    async def _inner(self) -> Transport:
+    async def watch(self, session_id: str, told: Callable[[bool], None]) -> Callable[[], None]:
+        """Tell of losses and returns; see `Distant.watch`.  Called on the session loop only."""
+        return await (await self._inner()).watch(session_id, told)
+
+    async def sessions(self) -> Sequence[SessionRecord]:
+        """Return the records of the caller's sessions, newest activity first."""
+
+        async def sessions() -> Sequence[SessionRecord]:
+            return await (await self._inner()).sessions()
+
+        return await thread.arun(sessions())
+
+    async def _inner(self) -> SocketTransport:
         key = (os.getpid(), self.server)
         if key not in _clients:
             from cellspeak.client import SocketTransport

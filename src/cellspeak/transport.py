@@ -7,15 +7,15 @@ never repeats an event.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cellspeak.core.commands import Command, Receipt
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import SessionEvent
 
-__all__ = ["Transport", "end_of_last_turn"]
+__all__ = ["Distant", "Transport", "end_of_last_turn"]
 
 
 class Transport(Protocol):
@@ -51,6 +51,19 @@ class Transport(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections, tasks and leases.  Sessions stay."""
+        ...
+
+
+@runtime_checkable
+class Distant(Protocol):
+    """A transport whose other side may be out of reach for a while, and come back."""
+
+    async def watch(self, session_id: str, told: Callable[[bool], None]) -> Callable[[], None]:
+        """Have *told* called with True when a tail of the session is lost, False when it is back.
+
+        Call it on the loop that the transport lives on; *told* is called there.  Returns what
+        ends the watch.
+        """
         ...
 
 

@@ -40,9 +40,10 @@ def serving(
     *,
     rules: AccessRules | None = None,
     store: Callable[[], Store] = MemoryStore,
+    port: int = 0,
 ) -> Iterator[str]:
     """Serve *agents*; the value is the base address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         port = listening.getsockname()[1]
         server = uvicorn.Server(uvicorn_config(make_app(store, agents, rules), "127.0.0.1", port))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)

@@ -29,6 +29,11 @@ class Server:
             raise ValidationError(
                 f"expected a server as http://HOST:PORT or https://HOST; got {self.base_url!r:.120}"
             )
+        if parts.username is not None or parts.password is not None:
+            raise ValidationError(
+                "expected a server's address without a name or password in it, because addresses "
+                "are shown and saved; set CELLSPEAK_API_KEY instead"
+            )
         object.__setattr__(self, "base_url", self.base_url.rstrip("/").removesuffix("/v1"))
 
     @property

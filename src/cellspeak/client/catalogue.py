@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 import httpx
 
 from cellspeak.core.events import Data
-from cellspeak.core.kinds import dict_of, list_of
+from cellspeak.core.kinds import dict_of, int_of, list_of, str_of
 from cellspeak.errors import CellspeakError, ConnectError, ProtocolError, from_json
+from cellspeak.stores.base import SessionRecord
 
 from .address import Server
 from .socket import refusal
 
-__all__ = ["fetch_agent", "list_agents", "problem_of"]
+__all__ = ["fetch_agent", "list_agents", "problem_of", "record_of"]
 
 
 def fetch_agent(server: Server, kind: str, name: str) -> Data:
@@ -33,6 +34,18 @@ def list_agents(server: Server, kind: str) -> Sequence[Data]:
     """Return `{name, kind, model}` of each agent of *kind*."""
     found = (dict_of(a) for a in list_of(_get(server, "/agents", {}).get("agents")))
     return [a for a in found if a.get("kind") == kind and isinstance(a.get("name"), str)]
+
+
+def record_of(raw: Data) -> SessionRecord:
+    """Return the record of a session as `GET /v1/sessions` writes it."""
+    return SessionRecord(
+        session_id=str_of(raw.get("session_id")),
+        agent=dict_of(raw.get("agent")),
+        labels=dict_of(raw.get("labels")),
+        created_at=str_of(raw.get("created_at")),
+        active_at=str_of(raw.get("active_at")),
+        end=int_of(raw.get("end")) or 0,
+    )
 
 
 def _get(server: Server, path: str, query: Mapping[str, str]) -> Data:
@@ -56,6 +69,8 @@ def problem_of(response: httpx.Response, server: Server) -> CellspeakError:
     """Return the error that a response with another status than 200 stands for."""
     if response.status_code >= 500:
         return ConnectError(f"{server.base_url} answered with status {response.status_code}")
+    if response.status_code == 401:
+        return refusal(401, response.content, server) or ProtocolError("unreachable")
     try:
         return from_json(dict(response.json()["detail"]))
     except (ValueError, KeyError, TypeError):

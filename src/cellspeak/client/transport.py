@@ -7,8 +7,10 @@ takes, so each event comes once and in order.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import httpx
@@ -19,16 +21,17 @@ from cellspeak.core.commands import Command, Receipt
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import SessionEvent
 from cellspeak.core.fold import leaves_gap
-from cellspeak.core.kinds import dict_of
+from cellspeak.core.kinds import dict_of, list_of
 from cellspeak.errors import (
     ConnectError,
     ProtocolError,
     SessionDisconnectedError,
     from_json,
 )
+from cellspeak.stores.base import SessionRecord
 
 from .address import Server
-from .catalogue import problem_of
+from .catalogue import problem_of, record_of
 from .link import CommandLink
 from .retries import Patience, Retries
 from .socket import LOST, open_socket, read_frame, send_frame
@@ -47,6 +50,7 @@ class SocketTransport:
     def __init__(self, server: Server, patience: Patience | None = None) -> None:
         self.server, self._patience = server, patience or Patience()
         self._link = CommandLink(server, self._patience)
+        self._watchers: dict[str, list[Callable[[bool], None]]] = defaultdict(list)
         self._http = httpx.AsyncClient(
             base_url=server.base_url, headers=dict(server.headers), timeout=30
         )
@@ -68,6 +72,7 @@ class SocketTransport:
                         if event.type == "session_terminated":
                             return
             except (*LOST, ProtocolError, SessionDisconnectedError) as error:
+                self._tell(session_id, lost=True)
                 if not await retries.pause():
                     raise SessionDisconnectedError(
                         f"the connection to {self.server.base_url} is lost at event {reached} "
@@ -86,11 +91,30 @@ class SocketTransport:
                 event = wire.event_of(frame)
                 if event is None:
                     _check_ack(frame)
+                    self._tell(session_id, lost=False)
                 elif leaves_gap(Conversation(seq=reached), event):
                     raise ProtocolError(f"expected event {reached + 1}; got {event.seq}")
                 elif (event.seq or 0) > reached:
                     reached = event.seq or reached
                     yield event
+
+    async def watch(self, session_id: str, told: Callable[[bool], None]) -> Callable[[], None]:
+        """Tell of losses and returns of the session's tails; see `Distant.watch`."""
+        watchers = self._watchers[session_id]
+        watchers.append(told)
+        return partial(watchers.remove, told)
+
+    def _tell(self, session_id: str, *, lost: bool) -> None:
+        for told in tuple(self._watchers.get(session_id, ())):
+            told(lost)
+
+    async def sessions(self) -> Sequence[SessionRecord]:
+        """Return the records of the caller's sessions, newest activity first."""
+        try:
+            found = dict_of(json.loads(await self._get("/v1/sessions")))
+        except ValueError:
+            raise ProtocolError("expected a list of sessions as JSON from the server") from None
+        return [record_of(dict_of(r)) for r in list_of(found.get("sessions"))]
 
     async def conversation(self, session_id: str) -> Conversation:
         """Return what the log adds up to now."""

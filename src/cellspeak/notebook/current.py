@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cellspeak import thread
 from cellspeak.agent import Agent
 from cellspeak.errors import SessionNotFoundError, ValidationError
 from cellspeak.local import LocalTransport
+from cellspeak.remote import RemoteTransport
 from cellspeak.session import Session
 from cellspeak.stores.base import SessionRecord
 
-from .folder import default_agent, notebook_labels, notebook_name
+from .folder import chosen_server, default_agent, notebook_labels, notebook_name
 
-__all__ = ["Current", "find_record", "records"]
+if TYPE_CHECKING:
+    from cellspeak.client import Server
+
+__all__ = ["Current", "find_record", "records", "resume_line", "server_of", "session_at"]
 
 _NAME = re.compile(r"[\w][\w .+-]{0,63}")
 
 
 class Current:
-    """The notebook's session; `agent_name` names who answers a new one, empty: the default."""
+    """The notebook's session, and the server that has this notebook's sessions."""
 
     def __init__(self) -> None:
         self.session: Session | None = None
-        self._named: dict[str, Session] = {}
+        self.server: Server | None = None
+        """None: this process has them."""
+
+    def move_to(self, named: str | None, default: str = "") -> None:
+        """Use the server at the address *named*; None: where the session is, else the default.
+
+        Raises:
+            ValidationError: if it is no address of a server.
+        """
+        if named is not None or self.session is None:
+            self.server = chosen_server(named or default)
 
     def get(
         self, *, agent: str = "", session: str = "", new: bool = False, default: str = ""
@@ -43,19 +58,22 @@ class Current:
         """
         if session:
             self.session = self._by_name(session, agent or default)
-        elif self.session is None or new or (agent and agent != agent_of(self.session)):
-            self.session = _start(agent or default)
+        elif self.session is None or new or self._is_another(self.session, agent):
+            self.session = self._start(agent or default)
         return self.session
+
+    def _is_another(self, session: Session, agent: str) -> bool:
+        return server_of(session) != self.server or bool(agent and agent != agent_of(session))
 
     def resume(self, session_id: str) -> Session:
         """Make *session_id* the current session."""
-        self.session = thread.run(Session(session_id).connect())
+        self.session = thread.run(session_at(session_id, self.server).connect())
         return self.session
 
     def _by_name(self, name: str, agent: str) -> Session:
-        record = find_record(name)
+        record = find_record(name, self.server)
         if record is not None:
-            return thread.run(Session(record.session_id).connect())
+            return thread.run(session_at(record.session_id, self.server).connect())
         if re.fullmatch(r"[0-9a-f]{32}", name):
             raise SessionNotFoundError(
                 f"expected the id of a session; there is none called {name}; "
@@ -67,7 +85,31 @@ class Current:
                 f"expected a session name of up to 64 letters, digits, . + - and spaces; "
                 f"got {name!r:.80}"
             )
-        return _start(agent, name)
+        return self._start(agent, name)
+
+    def _start(self, agent: str, name: str = "") -> Session:
+        found: Agent = default_agent(agent or None, self.server)
+        labels = {**notebook_labels(), **({"name": name} if name else {})}
+        return thread.run(found.create_session(labels=labels))
+
+
+def session_at(session_id: str, server: Server | None) -> Session:
+    """Return a handle of the session *session_id* of *server* (None: of this process)."""
+    transport = LocalTransport() if server is None else RemoteTransport(server)
+    return Session(session_id, transport=transport)
+
+
+def server_of(session: Session) -> Server | None:
+    """Return the server that has *session*; None: this process."""
+    transport = session.transport
+    return transport.server if isinstance(transport, RemoteTransport) else None
+
+
+def resume_line(session: Session) -> str:
+    """Return the `%chat` line that goes on with *session*: its address, and never a key."""
+    server = server_of(session)
+    where = f"--server {server.base_url} " if server is not None else ""
+    return f"%chat {where}resume {session.session_id}"
 
 
 def agent_of(session: Session) -> str:
@@ -76,24 +118,24 @@ def agent_of(session: Session) -> str:
     return str((conversation.agent or {}).get("name", ""))
 
 
-def records(*, here: bool = False) -> Sequence[SessionRecord]:
-    """Return the sessions of the store, newest first; `here`: only those of this notebook."""
-    found = thread.run(LocalTransport().sessions())
+def records(server: Server | None = None, *, here: bool = False) -> Sequence[SessionRecord]:
+    """Return the sessions of *server* (None: of this process's store), newest first.
+
+    Args:
+        server: where they are.
+        here: only those of this notebook.
+    """
+    transport = LocalTransport() if server is None else RemoteTransport(server)
+    found = thread.run(transport.sessions())
     shown = [r for r in found if not r.labels.get("hidden")]
     notebook = notebook_name()
     return [r for r in shown if r.labels.get("notebook", "") == notebook] if here else shown
 
 
-def find_record(name: str) -> SessionRecord | None:
+def find_record(name: str, server: Server | None = None) -> SessionRecord | None:
     """Return the session with this name, id, or the start of an id that fits only one."""
-    found = records()
+    found = records(server)
     exact = [r for r in found if name in (r.session_id, r.labels.get("name"))]
     starts = [r for r in found if len(name) >= 6 and r.session_id.startswith(name)]
     fitting = exact or (starts if len(starts) == 1 else [])
     return fitting[0] if fitting else None
-
-
-def _start(agent: str, name: str = "") -> Session:
-    found: Agent = default_agent(agent or None)
-    labels = {**notebook_labels(), **({"name": name} if name else {})}
-    return thread.run(found.create_session(labels=labels))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from cellspeak.agent import Agent, find_agent
 from cellspeak.config import load_config
 from cellspeak.errors import NotFoundError
+from cellspeak.remote import server_at
+
+if TYPE_CHECKING:
+    from cellspeak.client import Server
 
 __all__ = [
     "agent_names",
+    "chosen_server",
     "default_agent",
     "notebook_labels",
     "notebook_name",
@@ -36,15 +42,42 @@ def set_unattended_policy(policy: Callable[[], str] | None) -> None:
     _policy = policy
 
 
-def default_agent(name: str | None = None) -> Agent:
-    """Return the agent called *name*, or the folder's, or the scripted demo."""
-    wanted = name or load_config().agent or DEMO
+def chosen_server(named: str = "") -> Server | None:
+    """Return where sessions live: the *named* address, the folder's, CELLSPEAK_BASE_URL's, or None.
+
+    None is this process.
+    """
+    return server_at(named or load_config().server)
+
+
+def default_agent(name: str | None = None, server: Server | None = None) -> Agent:
+    """Return the agent called *name*, or the folder's, or the scripted demo.
+
+    Args:
+        name: how it is called.
+        server: where to look; None: as the folder says. A server without a demo has its first one.
+    """
+    wanted = name or load_config().agent
+    server = server or chosen_server()
+    if server is not None:
+        return _agent_at(server, wanted)
+    wanted = wanted or DEMO
     try:
         return Agent.fetch(wanted)
     except NotFoundError:
         if wanted != DEMO:
             raise
         return Agent(DEMO)
+
+
+def _agent_at(server: Server, wanted: str) -> Agent:
+    where = {"base_url": server.base_url, "api_key": server.api_key}
+    if not wanted:
+        found = Agent.list(**where)
+        demo = next((agent for agent in found if agent.name == DEMO), None)
+        if found:
+            return demo or found[0]
+    return Agent.fetch(wanted or DEMO, **where)
 
 
 def model_agent(model: str) -> str:

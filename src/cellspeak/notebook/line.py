@@ -31,6 +31,9 @@ OPTIONS: Mapping[str, Option] = {
         value="NAME", help="who answers; a session keeps its agent, so this starts one"
     ),
     "model": Option(value="MODEL", help="a model answers, such as openai:gpt-5-mini"),
+    "server": Option(
+        value="URL", help="sessions live at this cellspeak server; key: CELLSPEAK_API_KEY"
+    ),
     "session": Option(value="NAME_OR_ID", help="the session to use; a new name starts one"),
     "new": Option(help="start a new session"),
     "no-wait": Option(help="return at once; the reply streams on below the cell"),

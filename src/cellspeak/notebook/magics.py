@@ -50,6 +50,10 @@ class ChatMagics(Magics):
     agent = traitlets.Unicode(
         help="Name of the agent that answers; empty: cellspeak.yaml's, else the demo."
     ).tag(config=True)
+    server = traitlets.Unicode(
+        help="Address of the cellspeak server that has the sessions; its key is CELLSPEAK_API_KEY; "
+        "empty: cellspeak.yaml's, else CELLSPEAK_BASE_URL, else this kernel has them."
+    ).tag(config=True)
     on_approval = traitlets.Enum(
         ("", "ask", "deny", "allow"),
         "",
@@ -96,6 +100,7 @@ class ChatMagics(Magics):
             raise (stop if isinstance(stop, ChatInterrupt) else ChatInterrupt("stopped")) from None
 
     def _chat(self, line: Line, cell: str | None) -> Reply | None:
+        self.current.move_to(line.options.get("server"), self.server)
         command = None if cell is not None or line.literal else subcommand(line.text)
         if command is not None:
             subcommands.run(self, *command)
@@ -117,6 +122,11 @@ class ChatMagics(Magics):
         if "agent" in options and "model" in options:
             raise ValidationError("expected --agent NAME or --model MODEL; got both")
         model = options.get("model")
+        if model and self.current.server is not None:
+            raise ValidationError(
+                "expected --agent with the name of an agent of the server; got --model, and a "
+                "server's agents have their own models"
+            )
         return self.current.get(
             agent=model_agent(model) if model else options.get("agent", ""),
             session=options.get("session", ""),

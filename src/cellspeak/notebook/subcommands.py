@@ -18,12 +18,14 @@ from cellspeak.session import Session
 from cellspeak.stores.base import SessionRecord
 
 from .asking import has_views
-from .current import agent_of, find_record, records
+from .current import agent_of, find_record, records, resume_line, session_at
 from .lines import count
 from .listing import age, show_sessions, size_of
 from .widget import chat_of
 
 if TYPE_CHECKING:
+    from cellspeak.client import Server
+
     from .magics import ChatMagics
 
 __all__ = ["run"]
@@ -62,13 +64,16 @@ def _status(magics: ChatMagics, _argument: str) -> None:
 
 def _sessions(magics: ChatMagics, _argument: str) -> None:
     current = magics.current.session
-    show_sessions(records(), current.session_id if current else None)
+    found = records(magics.current.server)
+    show_sessions(found, current.session_id if current else None)
 
 
 def _resume(magics: ChatMagics, argument: str) -> None:
-    record = _wanted(argument) if argument else next(iter(records(here=True)), None)
+    server = magics.current.server
+    here = () if argument else records(server, here=True)
+    record = _wanted(argument, server) if argument else next(iter(here), None)
     if record is None:
-        found = records()
+        found = records(server)
         _say("no session of this notebook yet" + ("; there are:" if found else ""))
         if found:
             show_sessions(found, None)
@@ -81,8 +86,8 @@ def _resume(magics: ChatMagics, argument: str) -> None:
         chat_of(session)._ipython_display_()
 
 
-def _wanted(argument: str) -> SessionRecord:
-    found = records()
+def _wanted(argument: str, server: Server | None) -> SessionRecord:
+    found = records(server)
     if argument.isdigit() and len(argument) < 6:
         number = int(argument)
         if 1 <= number <= len(found):
@@ -92,7 +97,7 @@ def _wanted(argument: str) -> SessionRecord:
             if found
             else "there are no sessions yet; send something first"
         )
-    record = find_record(argument)
+    record = find_record(argument, server)
     if record is None:
         raise SessionNotFoundError(
             f"expected the id of a session; there is none {argument!r}; %chat sessions lists them"
@@ -117,7 +122,7 @@ def _clear(magics: ChatMagics, _argument: str) -> None:
     magics.current.session = None
     _say(
         "the next %chat starts a new session"
-        + (f"; back to this one: %chat resume {old.session_id}" if old else "")
+        + (f"; back to this one: {resume_line(old)}" if old else "")
     )
 
 
@@ -163,8 +168,11 @@ def _models(_magics: ChatMagics, _argument: str) -> None:
 
 def _where(magics: ChatMagics, _argument: str) -> None:
     address = default_store()
-    found = records()
-    if address == "memory":
+    server = magics.current.server
+    found = records(server)
+    if server is not None:
+        _say(f"{count(len(found), 'session')} at {server.base_url}; none is kept here")
+    elif address == "memory":
         _say(f"{count(len(found), 'session')} in memory; they end with this kernel")
     else:
         path = Path(address.partition(":///")[2])
@@ -178,9 +186,16 @@ def _where(magics: ChatMagics, _argument: str) -> None:
 
 
 def _forget(magics: ChatMagics, argument: str) -> None:
-    doomed: Sequence[SessionRecord] = records() if argument == "all" else [_wanted(argument)]
+    server = magics.current.server
+    every = argument == "all"
+    if every and server is not None:
+        raise ValidationError(
+            f"expected the id of one session of {server.base_url}; others may use that server, "
+            "so not all of them can be forgotten at once"
+        )
+    doomed: Sequence[SessionRecord] = records(server) if every else [_wanted(argument, server)]
     for record in doomed:
-        thread.run(_terminate(record.session_id))
+        thread.run(_terminate(session_at(record.session_id, server)))
         current = magics.current.session
         if current is not None and current.session_id == record.session_id:
             magics.current.session = None
@@ -190,9 +205,9 @@ def _forget(magics: ChatMagics, argument: str) -> None:
     )
 
 
-async def _terminate(session_id: str) -> None:
+async def _terminate(session: Session) -> None:
     with suppress(SessionNotFoundError):  # another kernel was faster
-        await Session(session_id).terminate("forgotten")
+        await session.terminate("forgotten")
 
 
 def _help(_magics: ChatMagics, _argument: str) -> None:

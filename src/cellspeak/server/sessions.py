@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from cellspeak.agent import Agent
 from cellspeak.errors import ValidationError
+from cellspeak.stores.base import SessionRecord
 
 from .desk import Desk
 from .http import answer, route
@@ -48,6 +49,21 @@ def _fetched(request: Request, desk: Desk, kind: str) -> Response:
     return answer({"object": _describe(desk.catalogue.find(name, kind))})
 
 
+async def _sessions(_request: Request, desk: Desk) -> Response:
+    return answer({"sessions": [_record(r) for r in await desk.sessions()]})
+
+
+def _record(record: SessionRecord) -> dict[str, object]:
+    return {
+        "session_id": record.session_id,
+        "agent": record.agent,
+        "labels": record.labels,
+        "created_at": record.created_at,
+        "active_at": record.active_at,
+        "end": record.end,
+    }
+
+
 async def _conversation(request: Request, desk: Desk) -> Response:
     return answer(await desk.conversation(request.path_params["session_id"]))
 
@@ -68,4 +84,5 @@ def routes() -> list[Route]:
         "/sessions/{session_id}/conversation": _conversation,
         "/sessions/{session_id}/blobs/{sha256}": _blob,
     }
-    return [route(f"{prefix}{p}", e) for p, e in table.items() for prefix in ("", "/v1")]
+    both = [route(f"{prefix}{p}", e) for p, e in table.items() for prefix in ("", "/v1")]
+    return [*both, route("/v1/sessions", _sessions)]  # without `/v1` it is the second seed's
