@@ -24,7 +24,7 @@ from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import SessionEvent
 from cellspeak.core.fold import apply
 from cellspeak.errors import CellspeakError, ProtocolError, SessionNotFoundError, to_json
-from cellspeak.transport import Transport
+from cellspeak.transport import Distant, Transport
 
 from .frames import Packer, split
 
@@ -86,7 +86,8 @@ class Feed:
         self._backlog: list[SessionEvent] = []
         self._sent = self._acked = 0
         self._sent_at = 0.0
-        self._watched = self._ended = False
+        self._watched = self._ended = self._lost = False
+        self._unwatch_server: Callable[[], None] = lambda: None
         self._wake, self._acks, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._packer = Packer()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,12 +99,15 @@ class Feed:
 
     async def start(self) -> None:
         """Load the conversation and begin to follow it."""
+        if isinstance(self._transport, Distant):
+            self._unwatch_server = await self._transport.watch(self._session_id, self._told)
         self.conversation = await self._transport.conversation(self._session_id)
         self._spawn(self._follow())
         self._spawn(self._deliver())
 
     async def aclose(self) -> None:
         """Stop following."""
+        self._unwatch_server()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -120,6 +124,16 @@ class Feed:
         self._waiting = turn_id
         if self._watched:
             self._send({"t": "waiting", **({"turn_id": turn_id} if turn_id else {})})
+
+    def _told(self, lost: bool) -> None:
+        """Tell the views whether the server that has the session is out of reach."""
+        if lost != self._lost:
+            self._lost = lost
+            self._say_lost()
+
+    def _say_lost(self) -> None:
+        if self._watched:
+            self._send({"t": "server", "lost": self._lost})
 
     # Following the log
 
@@ -214,6 +228,8 @@ class Feed:
         )
         if self._waiting is not None:
             self.wait_for(self._waiting)
+        if self._lost:
+            self._say_lost()
 
     def _page(self, before: str | None) -> tuple[dict[str, Any], bool]:
         """Return the newest turns older than *before* that fit, and whether more exist."""

@@ -26,6 +26,7 @@ from cellspeak.session import Session
 from cellspeak.waiting import set_attendant
 
 from .attend import Attendance
+from .current import resume_line
 from .feed import Feed
 from .folder import default_agent, notebook_labels
 from .output import StaticOutput
@@ -35,7 +36,7 @@ from .static import chat_bundle, turn_bundle
 __all__ = ["Chat", "TurnView", "chat_of", "is_ours", "prepare"]
 
 STATIC = Path(__file__).parent.parent / "static"
-RESUME = "%load_ext cellspeak\n%chat resume {}"
+RESUME = "%load_ext cellspeak\n{}"
 
 _comms: set[str] = set()
 _chats: dict[str, list[Chat]] = {}
@@ -106,7 +107,7 @@ class Chat(anywidget.AnyWidget):
             hub_id=key,
             session_id=self.session.session_id,
             agent_name=name,
-            resume_line=RESUME.format(self.session.session_id),
+            resume_line=RESUME.format(resume_line(self.session)),
             static_class=f"cellspeak-{key}",
         )
         _comms.add(str(self.model_id))
