@@ -34,6 +34,7 @@ js/node_modules/.made: js/package.json js/package-lock.json .tools/.made
 	$(NPM) install --no-save --no-audit --no-fund --silent
 	@touch $@
 
+# One run makes all files of the bundle; `widget.js` is written last.
 $(BUNDLE): $(JS_SOURCES) js/scripts/build.mjs js/node_modules/.made
 	$(NPM) run --silent build
 
@@ -55,9 +56,13 @@ $(BUNDLE): $(JS_SOURCES) js/scripts/build.mjs js/node_modules/.made
 	@scripts/chromium.sh
 	@touch $@
 
+.tools/.stores: scripts/stores.sh .tools/.made
+	@scripts/stores.sh
+	@touch $@
+
 # For people
 
-.PHONY: setup demo hooks kernels browser
+.PHONY: setup demo hooks kernels browser stores
 setup: .venv/.made js/node_modules/.made ## make .venv and js/node_modules with all that development needs
 
 demo: .demo/.made $(BUNDLE) ## open the first notebook in JupyterLab (HEADLESS=1: run it here and print it)
@@ -69,6 +74,8 @@ hooks: .venv/.made js/node_modules/.made ## run the formatters on what you commi
 kernels: .kernels/.made ## make the kernels that the tests use: ipykernel 6.31, 7.3, 7.4
 
 browser: .tools/.browser ## find Chromium, or install the system's
+
+stores: .tools/.stores ## find PostgreSQL's and Redis's servers, or install the system's
 
 # While writing
 
@@ -100,7 +107,7 @@ vectors: setup ## the shared cases of conformance/, in both languages
 	$(PYTEST) -q -k vector
 	$(NPM) run --silent test -- -t vector
 
-cov: setup $(BUNDLE) ## coverage: all of the core, 95 % of the rest
+cov: setup $(BUNDLE) .tools/.stores ## coverage: all of the core, 95 % of the rest
 	$(PYTEST) -q -m "process or not (kernel or browser or peer or slow)" --cov --cov-report=
 	.venv/bin/coverage report --include='src/cellspeak/core/*' --fail-under=100
 	.venv/bin/coverage report --omit='src/cellspeak/core/*' --fail-under=95
@@ -110,18 +117,21 @@ size: $(BUNDLE) ## hold the bundle to its budget
 
 # Whole suites
 
-.PHONY: check test test-all test-process test-peers test-kernel test-browser test-packaging
+.PHONY: check test test-all test-process test-stores test-peers test-kernel test-browser test-packaging
 check: setup $(BUNDLE) ## lint, types, unit tests of both languages: under a minute
 	$(PY) scripts/suites.py lint types size unit test-js
 
-test: setup $(BUNDLE) .kernels/.made .peers/.made .tools/.browser ## all that CI runs, each suite timed
-	$(PY) scripts/suites.py lint types size unit test-js test-process test-peers test-kernel test-browser test-packaging
+test: setup $(BUNDLE) .kernels/.made .peers/.made .tools/.browser .tools/.stores ## all that CI runs, each suite timed
+	$(PY) scripts/suites.py lint types size unit test-js test-process test-stores test-peers test-kernel test-browser test-packaging
 
 test-all: ## the same with every seed and every host
 	CELLSPEAK_ALL=1 $(MAKE) test
 
 test-process: setup $(BUNDLE) ## servers, shells and scripts in processes of their own
-	$(PYTEST) -q -n 2 -m process --timeout=180 tests
+	$(PYTEST) -q -n 2 -m "process and not stores" --timeout=180 tests
+
+test-stores: setup $(BUNDLE) .tools/.stores ## real PostgreSQL and Redis, several processes over one of them
+	CELLSPEAK_REQUIRE_STORES=1 $(PYTEST) -q -n 2 -m stores --timeout=180 tests
 
 test-peers: setup .peers/.made ## other people's clients against our server
 	$(PYTEST) -q -m peer --timeout=180 tests/peers

@@ -12,7 +12,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = ("src/cellspeak/static/widget.js", "src/cellspeak/static/turn.js")
+BUNDLE = tuple(f"src/cellspeak/static/{name}.js" for name in ("widget", "turn", "more"))
 OLDEST_NODE = 20
 
 
@@ -36,7 +36,7 @@ class BundleHook(BuildHookInterface):  # type: ignore[type-arg]  # generic only 
             return
         build_bundle(root / "js")
         if not bundle_is_built(root):
-            raise RuntimeError(f"expected the JavaScript build to write {' and '.join(BUNDLE)}")
+            raise RuntimeError(f"expected the JavaScript build to write {', '.join(BUNDLE)}")
 
 
 def bundle_is_built(root: Path) -> bool:

@@ -25,7 +25,11 @@ CHECKOUT = [
     "src",
 ]
 MADE = shutil.ignore_patterns("node_modules", "static", "__pycache__")
-BUNDLE = {"widget.js": "export default { render() {} };\n", "turn.js": "export default {};\n"}
+BUNDLE = {
+    "widget.js": "export default { render() {} };\n",
+    "turn.js": "export default {};\n",
+    "more.js": "export const more = 1;\n",
+}
 
 Built = subprocess.CompletedProcess[str]
 

@@ -2,7 +2,8 @@
 //
 // Its one law: a missing entry, a warning and an unresolved import all fail the build.
 
-import { access, mkdir } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { access, mkdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -11,6 +12,8 @@ const outdir = fileURLToPath(new URL("../../src/cellspeak/static", import.meta.u
 
 /** What the notebook loads: the hub's module, and the tiny one that every cell's model names. */
 const ENTRIES = ["src/widget.ts", "src/turn.ts"];
+/** What a view asks for when it needs it; no notebook stores it. */
+const MORE = { in: "src/more/index.ts", out: "more" };
 
 async function requireEntry(entry) {
   try {
@@ -23,11 +26,20 @@ async function requireEntry(entry) {
 }
 
 async function bundle() {
-  await Promise.all(ENTRIES.map(requireEntry));
+  await Promise.all([...ENTRIES, MORE.in].map(requireEntry));
   await mkdir(outdir, { recursive: true });
+  await compile([MORE]);
+  // The first file names the second by its content: an older page never takes a newer kernel's.
+  const digest = createHash("sha256").update(await readFile(`${outdir}/more.js`));
+  const id = digest.digest("hex").slice(0, 12);
+  await compile(ENTRIES, { CELLSPEAK_BUILD: JSON.stringify(id) });
+}
+
+async function compile(entryPoints, define = {}) {
   const result = await build({
     absWorkingDir: js,
-    entryPoints: ENTRIES,
+    entryPoints,
+    define,
     outdir,
     bundle: true,
     minify: true,

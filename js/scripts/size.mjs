@@ -1,4 +1,5 @@
-// Hold the bundle to its budget: the notebook stores it, so every byte is kept many times.
+// Hold the bundle to its budget: the notebook stores it, so every byte is kept many times. It does
+// not store `more.js`, which only travels, once for each page that needs it.
 
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
@@ -10,6 +11,7 @@ const STATIC = new URL("../../src/cellspeak/static/", import.meta.url);
 const BUDGETS = [
   { file: "widget.js", minified: 180 * KB, gzip: 60 * KB },
   { file: "turn.js", minified: 1 * KB, gzip: 1 * KB },
+  { file: "more.js", minified: 360 * KB, gzip: 120 * KB },
 ];
 
 async function measure({ file, minified, gzip }) {

@@ -30,6 +30,8 @@ export class Kernel implements HubModel {
   silent = false;
   incarnation = "i1";
   more = false;
+  /** The files that it has beside the bundle. */
+  readonly assets = new Map<string, Uint8Array>();
   /** What to do with a command; the default takes everything. */
   answer: (command: Data) => Data = () => ({ receipt: { session_id: SESSION, seq: this.seq } });
   /** How messages reach the page; a test may lose or double them here. */
@@ -115,11 +117,17 @@ export class Kernel implements HubModel {
 
   /** Send one message with a buffer. */
   downWith(message: Data, bytes: Uint8Array): void {
-    this.#pass(message, [new DataView(bytes.buffer)]);
+    this.#pass(message, [new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)]);
   }
 
   #pass(message: Data, buffers: readonly DataView[] = []): void {
     for (const listener of [...this.#listeners]) listener(message, buffers);
+  }
+
+  #hand(name: string): void {
+    const bytes = this.assets.get(name);
+    if (bytes) this.downWith({ t: "asset", name }, bytes);
+    else this.down({ t: "asset", name, error: `expected a file; there is no ${name}` });
   }
 
   #react(message: Data): void {
@@ -128,6 +136,7 @@ export class Kernel implements HubModel {
     if (t === "resync" || (t === "hello" && (have === 0 || incarnation !== this.incarnation))) {
       this.down(this.reset());
     } else if (t === "hello" && Number(have) < this.seq) this.down(this.frame(Number(have) + 1));
+    if (t === "asset") this.#hand(String(message.name));
     if (t === "cmd") this.down({ t: "cmd_ack", cid, ...this.answer(command as Data) });
   }
 }

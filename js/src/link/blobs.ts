@@ -1,7 +1,7 @@
 /**
- * Fetch bytes that are too large for an event.
+ * Fetch bytes from the kernel: what is too large for an event, and what no notebook stores.
  *
- * Its one law: one fetch per digest, however many ask.
+ * Its one law: one fetch per name, however many ask.
  */
 
 import { str } from "../core/index";
@@ -14,35 +14,39 @@ interface Fetch {
   readonly reject: (error: Error) => void;
 }
 
-/** The blobs of one session. `send` puts one message on the wire. */
+/** The bytes of one kind. `send` puts one message on the wire; `t` and `key` are its words. */
 export class Blobs {
   readonly #send: (message: object) => void;
+  readonly #t: string;
+  readonly #key: string;
   readonly #fetches = new Map<string, Fetch>();
 
-  constructor(send: (message: object) => void) {
+  constructor(send: (message: object) => void, t = "blob", key = "sha256") {
     this.#send = send;
+    this.#t = t;
+    this.#key = key;
   }
 
-  /** Return the bytes of `sha256`; rejects with one sentence for a person. */
-  get(sha256: string): Promise<Blob> {
-    const under = this.#fetches.get(sha256) ?? this.#fetch(sha256);
+  /** Return the bytes of `name`, a blob's digest; rejects with one sentence for a person. */
+  get(name: string): Promise<Blob> {
+    const under = this.#fetches.get(name) ?? this.#fetch(name);
     return under.promise;
   }
 
   /** The kernel's answer came: a failed fetch may be tried again. */
   arrived(message: Readonly<Record<string, unknown>>, buffers: unknown): void {
-    const sha256 = str(message.sha256);
+    const name = str(message[this.#key]);
     const bytes = Array.isArray(buffers) ? buffers[0] : undefined;
     if (bytes instanceof ArrayBuffer || ArrayBuffer.isView(bytes)) {
-      this.#fetches.get(sha256)?.resolve(new Blob([bytes as BlobPart]));
-    } else this.#fail(sha256, str(message.error) || "The kernel does not have this file any more.");
+      this.#fetches.get(name)?.resolve(new Blob([bytes as BlobPart]));
+    } else this.#fail(name, str(message.error) || "The kernel does not have this file any more.");
   }
 
-  #fetch(sha256: string): Fetch {
+  #fetch(name: string): Fetch {
     const fetch = withResolvers();
-    this.#fetches.set(sha256, fetch);
-    this.#send({ t: "blob", sha256 });
-    const late = setTimeout(() => this.#fail(sha256, "The kernel did not answer."), PATIENCE);
+    this.#fetches.set(name, fetch);
+    this.#send({ t: this.#t, [this.#key]: name });
+    const late = setTimeout(() => this.#fail(name, "The kernel did not answer."), PATIENCE);
     fetch.promise.then(
       () => clearTimeout(late),
       () => clearTimeout(late),
@@ -50,9 +54,9 @@ export class Blobs {
     return fetch;
   }
 
-  #fail(sha256: string, why: string): void {
-    this.#fetches.get(sha256)?.reject(new Error(why));
-    this.#fetches.delete(sha256);
+  #fail(name: string, why: string): void {
+    this.#fetches.get(name)?.reject(new Error(why));
+    this.#fetches.delete(name);
   }
 }
 

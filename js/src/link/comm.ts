@@ -25,6 +25,8 @@ export class CommLink implements Link {
   readonly #readers = new Set<Reader>();
   readonly #outbox = new Outbox((message) => this.#ask(message));
   readonly #blobs = new Blobs((message) => this.#ask(message));
+  /** Nobody waits for these, so a kernel that does not answer is not called silent. */
+  readonly #assets = new Blobs((message) => this.#post(message), "asset", "name");
   readonly #liveness = new Liveness(
     () => this.#post({ t: "ping" }),
     () => this.#tell(),
@@ -122,6 +124,10 @@ export class CommLink implements Link {
     return this.#blobs.get(sha256);
   }
 
+  asset(name: string): Promise<Blob> {
+    return this.#assets.get(name);
+  }
+
   #leave(reader: Reader): void {
     this.#readers.delete(reader);
     if (this.#readers.size === 0) this.#rest();
@@ -179,6 +185,7 @@ export class CommLink implements Link {
     else if (t === "waiting") this.#onWaiting(message);
     else if (t === "server") this.#onServer(message);
     else if (t === "blob") this.#blobs.arrived(message, buffers);
+    else if (t === "asset") this.#assets.arrived(message, buffers);
   }
 
   #onWaiting({ turn_id }: Data): void {

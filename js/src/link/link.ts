@@ -57,4 +57,6 @@ export interface Link {
   page(): void;
   /** Fetch what an event names as `{blob: sha256}`. Rejects with one sentence for a person. */
   blob(sha256: string): Promise<Blob>;
+  /** Fetch a file of this package that no notebook stores, see `view/more.ts`. Rejects as `blob`. */
+  asset(name: string): Promise<Blob>;
 }

@@ -26,6 +26,7 @@ from cellspeak.core.fold import apply
 from cellspeak.errors import CellspeakError, ProtocolError, SessionNotFoundError, to_json
 from cellspeak.transport import Distant, Transport
 
+from .assets import answer_asset
 from .frames import Packer, split
 
 __all__ = ["Feed"]
@@ -295,6 +296,9 @@ class Feed:
         except CellspeakError as error:
             self._send({"t": "blob", "sha256": sha256, "error": str(error)})
 
+    def _on_asset(self, message: Mapping[str, Any]) -> None:
+        self._send(*answer_asset(message.get("name")))
+
     def _on_cmd(self, message: Mapping[str, Any]) -> None:
         self._spawn(self._answer_command(message))
 
@@ -334,6 +338,7 @@ _ON_MESSAGE: dict[str, Callable[[Feed, Mapping[str, Any]], None]] = {
     "ping": Feed._on_ping,
     "page": Feed._on_page,
     "blob": Feed._on_blob,
+    "asset": Feed._on_asset,
     "cmd": Feed._on_cmd,
 }
 
