@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from cellspeak.core.clean import is_picture
 from cellspeak.core.urls import judge
 
 __all__ = ["PAYLOADS", "assert_inert", "text_of"]
@@ -83,16 +84,17 @@ PAYLOADS = (
 _TAGS = {
     *("div", "p", "strong", "em", "blockquote", "br", "details", "summary", "pre", "code", "a"),
     *("span", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "s"),
-    *("table", "thead", "tbody", "tr", "th", "td"),
+    *("table", "thead", "tbody", "tr", "th", "td", "img"),
 }
-_VOID = frozenset(("br", "hr"))
+_VOID = frozenset(("br", "hr", "img"))
 _ATTRIBUTES = {
     "a": {"href", "rel", "target"},
     "div": {"class"},
     "blockquote": {"class"},
     "ol": {"start"},
-    "th": {"style"},
-    "td": {"style"},
+    "th": {"style", "colspan", "rowspan"},
+    "td": {"style", "colspan", "rowspan"},
+    "img": {"src", "alt"},
 }
 _CLASSES = ("cellspeak-static", "prompt")
 
@@ -114,6 +116,8 @@ class _Reader(HTMLParser):
         assert name in _ATTRIBUTES.get(tag, ()), f"an attribute {name} came to be on {tag}"
         if name == "href":
             assert judge(value) == "link", f"a link to {value} came to be"
+        if name == "src":
+            assert is_picture(value), f"a picture at {value} came to be"
         if name == "class":
             assert value.startswith(_CLASSES)
         if name == "style":

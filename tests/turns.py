@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
 from cellspeak.core.conversation import Approval, Message, ToolCall, Turn, TurnStatus
+from cellspeak.core.mimes import TABLE, VARIABLE
 from cellspeak.core.persistent import Text
 
 __all__ = ["everything", "gated", "message", "turn_of"]
@@ -38,6 +40,16 @@ def gated(
     return turn_of(item, tool_calls={"t1": call}, approvals={"r1": approval})
 
 
+def _variable(text: str) -> Mapping[str, Any]:
+    data = base64.b64encode(text.encode("utf-8", "replace")).decode()
+    return {"name": text, "mime": VARIABLE, "data": data}
+
+
+def _bundle(text: str) -> Mapping[str, Any]:
+    table = {"columns": [text, text], "rows": [[text, None], text, [1, 2, 3]], "total_rows": 99}
+    return {TABLE: table, "text/html": text, "image/png": text, text: text}
+
+
 def everything(text: str) -> Turn:
     """A turn that has *text* wherever somebody else's text can be."""
     call = ToolCall(
@@ -45,10 +57,15 @@ def everything(text: str) -> Turn:
         tool_name=text,
         args={text: text},
         status=text,
-        outcome={"result": {text: [text]}},
+        outcome={"result": {text: [text]}, "mime": _bundle(text)},
+        progress={"text": text},
     )
     failed = ToolCall(
-        tool_call_id="t2", tool_name=text, args={}, status="failed", outcome={"error": text}
+        tool_call_id="t2",
+        tool_name=text,
+        args={},
+        status="failed",
+        outcome={"error": text, "traceback": text},
     )
     request = {"tool_call_id": "t1", "tool_name": text, "args": {text: 1}}
     resolution = {
@@ -70,7 +87,7 @@ def everything(text: str) -> Turn:
         message("turn_cancelled", reason=text, by={"kind": text}),
         message(text or "x", payload=text),
         prompt=text,
-        post={"files": [{"name": text, "mime": text}]},
+        post={"files": [{"name": text, "mime": text}, _variable(text)]},
         tool_calls={"t1": call, "t2": failed},
         approvals={"r1": Approval(request_id="r1", request=request, resolution=resolution)},
         usage={"input_tokens": 3, "cost": text},

@@ -13,6 +13,7 @@ from cellspeak.core.conversation import Approval, Conversation, ToolCall, Turn
 from cellspeak.core.export import to_document, to_html, to_markdown, to_text
 from cellspeak.core.html import markdown_to_html
 from cellspeak.core.markdown import code_span, fenced, inert, literal, shortened
+from cellspeak.core.mimes import TABLE, VARIABLE
 from cellspeak.core.persistent import Turns
 from tests.hostile import PAYLOADS, assert_inert, text_of
 from tests.turns import everything, gated, message, turn_of
@@ -82,6 +83,8 @@ def test_a_question_without_an_answer_says_so() -> None:
         (turn_of(message("thinking", "hm", duration_ms=40)), "[Thinking: 40 ms]"),
         (turn_of(message("thinking", summary="in short")), "in short"),
         (turn_of(message("tool_call", tool_call_id="lost")), "Agent:"),
+        (turn_of(message("note", text="Waited 3 s.")), "(Waited 3 s.)"),
+        (turn_of(message("note", detail="all of it")), "[Detail]\n      all"),
         (turn_of(message("search_result", query="q", results=[7])), "[Search q: 1 result]"),
         (
             turn_of(
@@ -108,7 +111,7 @@ def test_signing_in_is_told(approved: bool, said: str) -> None:
     ("outcome", "said"),
     [
         ({"mime": {"text/plain": "a frame", "text/html": "<b>"}}, "a frame"),
-        ({"mime": {"image/png": "…"}}, "of type image/png"),
+        ({"mime": {"image/tiff": "…", "x/y": "…"}}, "of type image/tiff, x/y"),
         ({"result": "as it is\n  here"}, "as it is\n      here"),
         ({"result": None}, "null"),
         ({"result": ["x" * 50, "y" * 50]}, '[\n      "xxx'),
@@ -147,7 +150,7 @@ def test_a_document_is_a_whole_page_that_may_load_nothing() -> None:
 
 def test_html_is_folded_where_a_reader_may_open_it() -> None:
     html = to_html(everything("x"))
-    assert html.count("<details>") == html.count("</details>") == 5
+    assert html.count("<details>") == html.count("</details>") == 7
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -163,7 +166,7 @@ def test_markdown_of_ours_does_not_obey_what_somebody_wrote(payload: str) -> Non
     html = reader.render(to_markdown(quiet, agent_name=payload))
     for tag in ("<script", "<img", "<svg", "<iframe", "<style", "<form", "<a href=j", "<!--"):
         assert tag not in html
-    assert html.count("<details>") == html.count("</details>") == 4
+    assert html.count("<details>") == html.count("</details>") == 6
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -277,3 +280,86 @@ def test_what_is_written_can_be_saved_and_printed(write: Any) -> None:
     said = write(turn_of(message("text", "a\x1b[31mb\ud800c\td")))
     assert "a\ufffd[31mb\ufffdc\td" in said
     said.encode()
+
+
+PIXEL = "iVBORw0KGgo="
+
+
+def returned(mime: dict[str, Any], **outcome: Any) -> Turn:
+    call = ToolCall(
+        tool_call_id="t",
+        tool_name="look",
+        args={},
+        status="done",
+        outcome={"mime": mime, **outcome},
+        progress={"fraction": 0.5, "text": "half way"},
+    )
+    return turn_of(message("tool_call", tool_call_id="t"), tool_calls={"t": call})
+
+
+FRAME = {"columns": ["name", "n"], "rows": [["a|b", 1], [None, 2.5]], "total_rows": 1234}
+
+
+def test_a_table_is_drawn_from_its_cells_alone() -> None:
+    turn = returned({TABLE: FRAME, "text/html": "<b>no</b>", "text/plain": "r"}, result="r")
+    html = to_html(turn)
+    assert "<thead><tr><th>name</th><th>n</th></tr></thead>" in html
+    assert "<tr><td>a|b</td><td>1</td></tr><tr><td></td><td>2.5</td></tr>" in html
+    assert "2 of 1,234 rows" in html
+    assert "Result" not in html
+    assert "| a\\|b | 1 |" in to_markdown(turn)
+    assert "name  n\n  a|b   1" in to_text(turn)
+    assert "(2 of 1,234 rows)" in to_text(turn)
+    assert "half way" in html
+
+
+def test_a_table_without_more_has_no_note_and_one_without_rows_is_empty() -> None:
+    whole = returned({TABLE: {**FRAME, "total_rows": 2}})
+    assert "rows" not in to_markdown(whole).replace("</", "")
+    assert "rows" not in to_text(whole)
+    assert "<tbody></tbody>" in to_html(returned({TABLE: {"columns": "abc", "rows": 7}}))
+
+
+def test_a_picture_that_brings_its_bytes_is_shown_and_any_other_is_named() -> None:
+    html = to_html(returned({"image/png": PIXEL[:6] + "\n" + PIXEL[6:]}, result=None))
+    assert f'<img src="data:image/png;base64,{PIXEL}" alt="picture, image/png, 9 bytes">' in html
+    shown = returned({"image/png": PIXEL})
+    assert "(picture, image/png, 9 bytes)" in to_text(shown)
+    assert "*picture, image/png, 9 bytes*" in to_markdown(shown)
+    for data in ('x" onerror="x', {"blob": "ab", "size": 45_000}, {"size": 2_000_000}):
+        kept = to_html(returned({"image/png": data}))
+        assert "<img" not in kept
+        assert "is kept with the session" in kept
+    assert "image/png, 45 KB" in to_text(returned({"image/png": {"blob": "ab", "size": 45_000}}))
+    assert "2.0 MB" in to_text(returned({"image/png": {"size": 2_000_000}}))
+
+
+def test_markup_is_cleaned_in_html_and_text_elsewhere() -> None:
+    turn = returned({"text/html": "<b onclick=x>bold</b><script>x</script>", "text/plain": "B"})
+    assert "<div><strong>bold</strong></div>" in to_html(turn)
+    assert "```\nB\n```" in to_markdown(turn)
+    assert "  B" in to_text(turn)
+    assert "HTML" in to_text(returned({"text/html": "<b>"}))
+
+
+def test_what_a_tool_printed_stands_beside_what_it_drew() -> None:
+    turn = returned({"image/png": PIXEL, "text/plain": "Figure"}, result="printed")
+    assert to_html(turn).index("printed") < to_html(turn).index("<img")
+    assert "Figure" not in to_text(turn)
+
+
+def test_a_traceback_is_folded_below_its_error() -> None:
+    turn = returned({}, error="ZeroDivisionError: division", traceback="line 1\n  1/0")
+    html = to_html(turn)
+    assert html.index("ZeroDivisionError") < html.index("<summary>Traceback</summary>")
+    assert "<pre>line 1\n  1/0</pre>" in html
+    assert "[Traceback]\n      line 1" in to_text(turn)
+    assert "```\nline 1" in to_markdown(turn)
+
+
+def test_what_was_sent_of_a_variable_opens_to_exactly_that() -> None:
+    sent = {"name": "df", "mime": VARIABLE, "data": "c2hhcGUgKDMsIDIp"}
+    html = to_html(turn_of(post={"files": [sent]}))
+    assert "attached: df</em>" in html
+    assert "<summary>Sent <code>df</code></summary>\n<pre>shape (3, 2)</pre>" in html
+    assert "cannot be read" in to_text(turn_of(post={"files": [{**sent, "data": "é"}]}))

@@ -7,6 +7,7 @@ import pytest
 
 from cellspeak.agents.demo import demo_agent
 from cellspeak.core.conversation import Conversation, Message, ToolCall, Turn
+from cellspeak.core.mimes import TABLE
 from cellspeak.core.persistent import Turns
 from cellspeak.notebook.static import (
     chat_bundle,
@@ -29,7 +30,14 @@ def size(text: str) -> int:
 
 def allowed(turn: Turn) -> float:
     said = sum(size(str(m.text)) for m in turn.messages if m.kind in ("text", "thinking"))
-    return 1.5 * (size(turn.prompt) + said) + 2048
+    return 1.5 * (size(turn.prompt) + said) + 2048 + rich(turn)
+
+
+def rich(turn: Turn) -> float:
+    """Tables and pictures may cost what they take, up to 48 KB."""
+    found = [(c.outcome or {}).get("mime", {}) for c in turn.tool_calls.values()]
+    tables = sum(3 * size(str(m[TABLE])) for m in found if TABLE in m)
+    return min(48 * 1024, tables + sum(len(m.get("image/png", "")) for m in found))
 
 
 def chat_of(*turns: Turn) -> Conversation:
@@ -208,3 +216,31 @@ def test_a_chat_only_points_to_the_turns_that_cells_show() -> None:
     assert "kept in its cell" not in page
     assert "typed below" in page
     assert "1 turn of this chat is shown by the cells that asked." in page
+
+
+def drawn(picture: int, rows: int) -> Turn:
+    table = {"columns": ["n", "word"], "rows": [[n, "word"] for n in range(rows)]}
+    mime = {"image/png": "A" * picture, TABLE: {**table, "total_rows": rows}}
+    return calls(1, args={}, status="done", outcome={"result": "", "mime": mime})
+
+
+@pytest.mark.parametrize(
+    ("picture", "rows", "cells", "pictures"),
+    [(20_000, 10, 20, 1), (40_000, 50, 40, 1), (80_000, 50, 40, 0), (4, 2, 4, 1)],
+)
+def test_pictures_and_tables_are_shown_as_far_as_they_fit(
+    picture: int, rows: int, cells: int, pictures: int
+) -> None:
+    turn = drawn(picture, rows)
+    html = turn_html(turn, CLASS, "demo")
+    assert_inert(html)
+    assert size(html) <= allowed(turn)
+    assert (html.count("<td>"), html.count("<img")) == (cells, pictures)
+    assert ("20 of 50 rows" in html) is (rows == 50)
+    assert ("The picture is not shown here." in html) is not pictures
+
+
+def test_long_markup_becomes_the_text_that_it_stands_for() -> None:
+    mime = {"text/html": "<p>x</p>" * 2000, "text/plain": "the same in words"}
+    turn = calls(1, args={}, status="done", outcome={"mime": mime})
+    assert "<pre>the same in words</pre>" in turn_html(turn, CLASS, "demo")

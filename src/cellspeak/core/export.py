@@ -10,12 +10,27 @@ import textwrap
 from collections.abc import Callable, Iterable
 from typing import TypeAlias, assert_never
 
+from .blocks import (
+    Block,
+    Fold,
+    Link,
+    Markup,
+    Note,
+    Picture,
+    Prompt,
+    Reply,
+    Source,
+    Speaker,
+    Table,
+)
 from .conversation import Conversation, Turn
 from .html import address, escaped, markdown_to_html, page, sound, source_to_html
 from .kinds import str_of
 from .markdown import code_span, fenced, inert, literal
-from .transcript import Block, Fold, Link, Note, Prompt, Reply, Source, Speaker, blocks, one_line
+from .rich import rich_to_html, rich_to_markdown, rich_to_text
+from .transcript import blocks
 from .urls import judge, shown
+from .words import one_line
 
 __all__ = ["Exportable", "blocks_to_html", "to_document", "to_html", "to_markdown", "to_text"]
 
@@ -92,11 +107,13 @@ def _markdown(block: Block) -> str:
         case Reply():
             return inert(block.text.strip("\n"))
         case Source():
-            return f"{block.label}:\n\n{fenced(block.text)}"
+            return f"{block.label}:\n\n{fenced(block.text)}" if block.label else fenced(block.text)
         case Link():
             return _markdown_link(block)
         case Note():
             return f"*{literal(block.text)}*"
+        case Table() | Picture() | Markup():
+            return rich_to_markdown(block)
         case Fold():
             body = "\n\n".join(map(_markdown, block.body))
             return f"<details><summary>{_heading(block)}</summary>\n\n{body}\n\n</details>"
@@ -120,11 +137,14 @@ def _text(block: Block) -> str:
         case Reply():
             return block.text.rstrip()
         case Source():
-            return f"{block.label}:\n{textwrap.indent(block.text, '  ')}"
+            label = f"{block.label}:\n" if block.label else ""
+            return f"{label}{textwrap.indent(block.text, '  ')}"
         case Link():
             return "\n  ".join(filter(None, (block.title, shown(block.url), block.snippet)))
         case Note():
             return f"({block.text})"
+        case Table() | Picture() | Markup():
+            return rich_to_text(block)
         case Fold():
             body = "\n".join(map(_text, block.body))
             note = f": {block.note}" if block.note else ""
@@ -149,6 +169,8 @@ def _html(block: Block) -> str:
         case Note():
             tag = "strong" if block.weight == "error" else "em"
             return f"<p><{tag}>{escaped(block.text)}</{tag}></p>"
+        case Table() | Picture() | Markup():
+            return rich_to_html(block)
         case Fold():
             body = blocks_to_html(block.body)
             return f"<details><summary>{_heading(block)}</summary>\n{body}\n</details>"

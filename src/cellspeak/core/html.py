@@ -1,7 +1,8 @@
 """Turn markdown that nobody vouches for into HTML that does nothing.
 
 Its one law: only tags written in this file come out, all text is escaped, no attribute but an
-address that `urls.judge` calls a link, and nothing that a browser fetches by itself.
+address that `urls.judge` calls a link, and nothing that a browser fetches by itself.  Tables and
+pictures of tools are written by `rich.py`, HTML of theirs is cleaned by `clean.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-__all__ = ["address", "escaped", "markdown_to_html", "page", "sound", "source_to_html"]
+__all__ = ["address", "escaped", "link_open", "markdown_to_html", "page", "sound", "source_to_html"]
 
 # Where a page typesets TeX, these commands make links, attributes or other commands of text.
 _TEX = re.compile(
@@ -44,7 +45,7 @@ def escaped(text: str) -> str:
 def address(url: str, label: str) -> str:
     """Return *label* (text) as a link to *url*, or with the address as text beside it."""
     if judge(url) == "link":
-        return f"{_link_open(url)}{escaped(label)}</a>"
+        return f"{link_open(url)}{escaped(label)}</a>"
     return f"{escaped(label)} (<code>{_quoted(shown(url))}</code>)" if url else escaped(label)
 
 
@@ -55,12 +56,13 @@ def markdown_to_html(text: str) -> str:
 
 def source_to_html(label: str, text: str) -> str:
     """Return *text*, letter by letter, under its *label*."""
-    return f"<p>{escaped(label)}:</p>\n<pre>{_quoted(text)}</pre>"
+    head = f"<p>{escaped(label)}:</p>\n" if label else ""
+    return f"{head}<pre>{_quoted(text)}</pre>"
 
 
 def page(title: str, body: str) -> str:
     """Return a whole page around *body* (HTML of this module) that may load and run nothing."""
-    return _PAGE.format(title=_quoted(title), style=_STYLE, body=body)
+    return _PAGE.format(rules=_RULES_OF_PAGE, title=_quoted(title), style=_STYLE, body=body)
 
 
 @cache
@@ -92,7 +94,7 @@ def _draw_block(_self: Any, tokens: _Tokens, at: int, _options: Any, _env: _Env)
 def _draw_link_open(_self: Any, tokens: _Tokens, at: int, _options: Any, env: _Env) -> str:
     url = str(tokens[at].attrGet("href") or "")
     env["url"] = url
-    return _link_open(url) if judge(url) == "link" else "<span>"
+    return link_open(url) if judge(url) == "link" else "<span>"
 
 
 def _draw_link_close(_self: Any, _tokens: _Tokens, _at: int, _options: Any, env: _Env) -> str:
@@ -119,7 +121,8 @@ _RULES = {
 }
 
 
-def _link_open(url: str) -> str:
+def link_open(url: str) -> str:
+    """Return the tag that begins a link to *url*, which `urls.judge` calls a link."""
     href = html.escape(url, quote=True)
     return f'<a href="{href}" rel="noopener noreferrer nofollow" target="_blank">'
 
@@ -127,6 +130,8 @@ def _link_open(url: str) -> str:
 def _quoted(text: str) -> str:
     return html.escape(sound(text), quote=False)
 
+
+_RULES_OF_PAGE = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -144,6 +149,7 @@ summary { cursor: pointer; }
 code, pre { font: .875em/1.5 ui-monospace, monospace; }
 table { border-collapse: collapse; display: block; overflow: auto; }
 th, td { border: 1px solid light-dark(#d1d9e0, #3d444d); padding: .25rem .6rem; }
+img { max-width: 100%; background: #fff; }
 hr { border: 0; border-top: 1px solid light-dark(#d1d9e0, #3d444d); margin: 1.5rem 0; }
 a { color: light-dark(#0969da, #4493f8); }
 """
@@ -152,7 +158,7 @@ _PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{rules}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>{title}</title>

@@ -6,88 +6,19 @@ as markdown, plain text or HTML.
 
 from __future__ import annotations
 
-import json
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
+from .blocks import Block, Fold, Link, Note, Prompt, Reply, Source, Speaker
 from .conversation import Approval, Message, ToolCall, Turn
 from .events import Data
+from .mimes import VARIABLE
+from .outcome import outcome_blocks, readable
+from .words import one_line
 
-__all__ = [
-    "Block",
-    "Fold",
-    "Link",
-    "Note",
-    "Prompt",
-    "Reply",
-    "Source",
-    "Speaker",
-    "blocks",
-    "one_line",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who says what follows."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What the user said, as it was typed, and the files that came with it."""
-
-    text: str
-    files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the agent said: markdown, and anybody's text."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Text to show letter by letter: arguments, results."""
-
-    label: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One result of a search, or an address to sign in at."""
-
-    title: str
-    url: str
-    snippet: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One line about what happened."""
-
-    text: str
-    weight: str = "note"
-    """`note`, or `error`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """Something with a heading that a reader may open: thinking, a tool call, a search."""
-
-    lead: str
-    name: str
-    note: str
-    body: tuple[Block, ...]
-
-
-Block: TypeAlias = Speaker | Prompt | Reply | Source | Link | Note | Fold
+__all__ = ["blocks"]
 
 
 def blocks(turn: Turn, agent_name: str) -> tuple[Block, ...]:
@@ -96,22 +27,25 @@ def blocks(turn: Turn, agent_name: str) -> tuple[Block, ...]:
     return (user, *_prompts(turn), agent, *_said(turn), *_end(turn))
 
 
-def one_line(value: Any, most: int = 120) -> str:
-    """Return a name from outside on one line: no breaks, controls or direction marks."""
-    unseen = "\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    line = " ".join(re.sub(f"[{unseen}]+", " ", str(value)[: 4 * most]).split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"
-
-
 def _prompts(turn: Turn) -> Iterator[Block]:
     for post in turn.posts:
-        files = tuple(_file(f) for f in post.get("files") or () if isinstance(f, Mapping))
-        yield Prompt(str(post.get("content", "")), files)
+        files = [f for f in post.get("files") or () if isinstance(f, Mapping)]
+        yield Prompt(str(post.get("content", "")), tuple(map(_file, files)))
+        yield from (_variable(f) for f in files if f.get("mime") == VARIABLE and "data" in f)
 
 
 def _file(file: Data) -> str:
     name, mime = one_line(file.get("name") or "file"), one_line(file.get("mime") or "", 60)
-    return f"{name} ({mime})" if mime else name
+    return f"{name} ({mime})" if mime and mime != VARIABLE else name
+
+
+def _variable(file: Data) -> Fold:
+    """What was told of a variable, because the words of a prompt alone do not show it."""
+    try:
+        text = base64.b64decode(str(file["data"]), validate=True).decode("utf-8", "replace")
+    except ValueError:
+        text = "cannot be read"
+    return Fold("Sent", one_line(file.get("name") or "file"), "", (Source("", text),))
 
 
 def _said(turn: Turn) -> Iterator[Block]:
@@ -137,7 +71,8 @@ def _tool(turn: Turn, message: Message) -> Iterator[Block]:
         return
     asked = [a for a in turn.approvals.values() if _is_about(a, call)]
     outcome = {} if call.status == "denied" else call.outcome or {}  # the decision says it
-    body = (*_arguments(call, asked), *map(_decision, asked), *_outcome(outcome))
+    decided = map(_decision, asked)
+    body = (*_arguments(call, asked), *decided, *_progress(call), *outcome_blocks(outcome))
     note = ", ".join(filter(None, (_STATUS.get(call.status, one_line(call.status)), _took(call))))
     yield Fold("Tool", one_line(call.tool_name) or "unnamed", note, body)
 
@@ -149,10 +84,17 @@ def _is_about(approval: Approval, call: ToolCall) -> bool:
 def _arguments(call: ToolCall, asked: list[Approval]) -> Iterator[Block]:
     before = asked[-1].request.get("args") if asked else call.args
     if before != call.args:
-        yield Source("Arguments that were asked for", _readable(before))
-        yield Source("Arguments that ran, edited", _readable(call.args))
+        yield Source("Arguments that were asked for", readable(before))
+        yield Source("Arguments that ran, edited", readable(call.args))
     elif call.args:
-        yield Source("Arguments", _readable(call.args))
+        yield Source("Arguments", readable(call.args))
+
+
+def _progress(call: ToolCall) -> Iterator[Block]:
+    """Say how far the call was when it said so last."""
+    said = one_line((call.progress or {}).get("text") or "", 200)
+    if said:
+        yield Note(f"Progress: {said}")
 
 
 def _decision(approval: Approval) -> Note:
@@ -175,23 +117,6 @@ def _who(data: Data) -> str:
 def _when(data: Data) -> str:
     found = re.match(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)", str(data.get("at", "")))
     return f" on {found[1]} at {found[2]} UTC" if found else ""
-
-
-def _outcome(outcome: Data) -> Iterator[Block]:
-    if "error" in outcome:
-        yield Note(f"Error: {one_line(outcome['error'], 2000)}", "error")
-    elif outcome:
-        yield Source("Result", _result(outcome))
-    if outcome.get("truncated"):
-        yield Note("The result was longer and has been cut.")
-
-
-def _result(outcome: Data) -> str:
-    mime = outcome.get("mime")
-    if outcome.get("result") is not None or not isinstance(mime, Mapping):
-        return _readable(outcome.get("result"))
-    plain = mime.get("text/plain")
-    return plain if isinstance(plain, str) else "of type " + ", ".join(map(one_line, mime))
 
 
 def _search(_turn: Turn, message: Message) -> Iterator[Block]:
@@ -226,8 +151,16 @@ def _stopped(_turn: Turn, message: Message) -> Iterator[Block]:
     yield Note(f"Stopped by {_who(message.data)}{f': {why}' if why else '.'}")
 
 
+def _note(_turn: Turn, message: Message) -> Iterator[Block]:
+    """A quiet line about the turn itself, such as that the model was waited for."""
+    yield Note(one_line(message.data.get("text") or "", 400))
+    detail = message.data.get("detail")
+    if isinstance(detail, str) and detail:
+        yield Fold("Detail", "", "", (Source("", detail),))
+
+
 def _unknown(_turn: Turn, message: Message) -> Iterator[Block]:
-    text = str(message.text) or _readable(message.data)
+    text = str(message.text) or readable(message.data)
     yield Fold("Event", one_line(message.kind), "", (Source("Content", text),))
 
 
@@ -238,6 +171,7 @@ _BY_KIND: dict[str, Callable[[Turn, Message], Iterator[Block]]] = {
     "search_result": _search,
     "reauth_request": _reauth,
     "error": _error,
+    "note": _note,
     "turn_cancelled": _stopped,
 }
 
@@ -289,20 +223,3 @@ def _duration(data: Data) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _readable(value: Any) -> str:
-    """Return JSON for reading; a string as it is."""
-    if isinstance(value, str):
-        return value
-    line = json.dumps(value, ensure_ascii=False, default=_plain)
-    if len(line) <= _WIDTH:
-        return line
-    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
-
-
-_WIDTH = 80  # longer JSON is broken into lines
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else str(value)

@@ -1,7 +1,8 @@
 """The transcript that a notebook keeps beside the widget, for readers without a kernel.
 
 Its one law: legible under any sanitiser (no style, no script, plain tags) and bounded: a turn costs
-at most 1.5 times its text and 2 KB, a chat 64 KB, and what is left out is said.
+at most 1.5 times its text and 2 KB, and what its tables and pictures take up to 48 KB; a chat
+64 KB, and what is left out is said.
 """
 
 from __future__ import annotations
@@ -11,11 +12,25 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from cellspeak.core.blocks import (
+    Block,
+    Fold,
+    Markup,
+    Note,
+    Picture,
+    Prompt,
+    Reply,
+    Source,
+    Speaker,
+    Table,
+)
 from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.core.export import blocks_to_html, to_text
 from cellspeak.core.html import escaped
+from cellspeak.core.kinds import dict_of
 from cellspeak.core.markdown import shortened
-from cellspeak.core.transcript import Block, Fold, Note, Prompt, Reply, Source, Speaker, blocks
+from cellspeak.core.mimes import PICTURES, TABLE
+from cellspeak.core.transcript import blocks
 
 __all__ = [
     "chat_bundle",
@@ -30,6 +45,8 @@ Bundle: TypeAlias = dict[str, str]
 
 _TURN_EXTRA = 2_048
 _TURN_FACTOR = 1.5
+_RICH = 48 * 1024  # bytes that the tables and pictures of a turn may add
+_MARKED = 3  # a cell's `<td>…</td>` and its row cost about three times as much as in JSON
 _CHAT_TURNS = 20
 _CHAT_BYTES = 64 * 1024
 _DEAREST = len("<span>\\</span>")  # no other character takes more bytes in HTML
@@ -95,7 +112,15 @@ def chat_text(conversation: Conversation, agent_name: str) -> str:
 def _budget(turn: Turn) -> int:
     """Return the bytes that *turn* may cost: its text is what was said, thought included."""
     said = sum(_size(str(m.text)) for m in turn.messages if m.kind in ("text", "thinking"))
-    return int(_TURN_FACTOR * (_size(turn.prompt) + said)) + _TURN_EXTRA
+    return int(_TURN_FACTOR * (_size(turn.prompt) + said)) + _TURN_EXTRA + _rich(turn)
+
+
+def _rich(turn: Turn) -> int:
+    """Return the bytes that tables and pictures of *turn* may take: people look at those first."""
+    bundles = [dict_of((call.outcome or {}).get("mime")) for call in turn.tool_calls.values()]
+    tables = sum(_MARKED * _size(str(b[TABLE])) for b in bundles if TABLE in b)
+    found = [b[kind] for b in bundles for kind in PICTURES if isinstance(b.get(kind), str)]
+    return min(_RICH, tables + sum(map(len, found)))
 
 
 def _turn_html(turn: Turn, static_class: str, agent_name: str, budget: int) -> str:
@@ -183,10 +208,26 @@ def _short(part: Block, limit: int) -> Block:
             return replace(part, text=shortened(part.text, limit))
         case Note():
             return replace(part, text=shortened(part.text, limit))
+        case Table():
+            return _fewer_rows(part, max(1, limit // 50))
+        case Picture():
+            fits = len(part.base64) <= limit * 48
+            return part if fits else Note(f"The {part.label} is not shown here.")
+        case Markup():
+            fits = len(part.html) <= limit * 8
+            return part if fits else Source("", shortened(part.text, limit))
         case Fold():
             return replace(part, body=tuple(_short(p, limit) for p in part.body))
         case _:
             return part
+
+
+def _fewer_rows(table: Table, most: int) -> Table:
+    """Return at most *most* rows, and a note that says of how many."""
+    if len(table.rows) <= most:
+        return table
+    note = re.sub(r"^[\d,]+", f"{most:,}", table.note or f"0 of {len(table.rows):,} rows")
+    return replace(table, rows=table.rows[:most], note=note)
 
 
 def _without_bodies(parts: Sequence[Block]) -> list[Block]:
