@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from cellspeak.core.conversation import Approval, Conversation, ToolCall, Turn
+from cellspeak.core.conversation import Approval, Conversation, Message, ToolCall, Turn
 from cellspeak.core.export import to_document, to_html, to_markdown, to_text
 from cellspeak.core.html import markdown_to_html
 from cellspeak.core.markdown import code_span, fenced, inert, literal, shortened
@@ -19,6 +19,10 @@ from tests.hostile import PAYLOADS, assert_inert, text_of
 from tests.turns import everything, gated, message, turn_of
 
 AT = "2026-11-22T09:30:00.000Z"
+
+
+def noted(**data: str) -> Message:
+    return Message(id="n", kind="note", data=data)
 
 
 WRITERS = [to_markdown, to_text, to_html]
@@ -83,8 +87,8 @@ def test_a_question_without_an_answer_says_so() -> None:
         (turn_of(message("thinking", "hm", duration_ms=40)), "[Thinking: 40 ms]"),
         (turn_of(message("thinking", summary="in short")), "in short"),
         (turn_of(message("tool_call", tool_call_id="lost")), "Agent:"),
-        (turn_of(message("note", text="Waited 3 s.")), "(Waited 3 s.)"),
-        (turn_of(message("note", detail="all of it")), "[Detail]\n      all"),
+        (turn_of(noted(text="Waited 3 s.")), "(Waited 3 s.)"),
+        (turn_of(noted(text="x", detail="all of it")), "[Detail]\n      all"),
         (turn_of(message("search_result", query="q", results=[7])), "[Search q: 1 result]"),
         (
             turn_of(
