@@ -88,7 +88,7 @@ def test_a_question_without_an_answer_says_so() -> None:
         (turn_of(message("thinking", summary="in short")), "in short"),
         (turn_of(message("tool_call", tool_call_id="lost")), "Agent:"),
         (turn_of(noted(text="Waited 3 s.")), "(Waited 3 s.)"),
-        (turn_of(noted(text="x", detail="all of it")), "[Detail]\n      all"),
+        (turn_of(noted(text="x", detail="all of it")), "[Detail]\n    all"),
         (turn_of(message("search_result", query="q", results=[7])), "[Search q: 1 result]"),
         (
             turn_of(
