@@ -35,11 +35,19 @@ def kernel(address: str) -> Iterator[FrontEnd]:
             yield front_end
 
 
+def hub_of_cell(kernel: FrontEnd) -> Hub:
+    """Return the hub of the cell that runs, greeted by a page."""
+    hub = Hub(kernel)
+    # What comes before the cell waits is in ipykernel 7's hands; a page repeats its greeting.
+    kernel.until(lambda m: "text/html" in m["content"].get("data", {}))
+    hub.page.hello()
+    return hub
+
+
 def test_a_click_answers_a_server_while_the_cell_runs(kernel: FrontEnd, address: str) -> None:
     text = f"%%chat --server {address}\nPlease delete the file report.txt"
     cell = kernel.start(text, allow_stdin=True)
-    hub = Hub(kernel)
-    hub.page.hello()
+    hub = hub_of_cell(kernel)
     hub.until(pending)
     request = pending(hub.page).request_id
     hub.page.command("c1", {"type": "respond", "request_id": request, "approved": True})
@@ -54,8 +62,7 @@ def test_a_click_answers_a_server_while_the_cell_runs(kernel: FrontEnd, address:
 def test_an_interrupt_stops_the_turn_at_the_server(kernel: FrontEnd) -> None:
     kernel.forget()
     cell = kernel.start("%%chat --new\nWork for 60 seconds", allow_stdin=True)
-    hub = Hub(kernel)
-    hub.page.hello()
+    hub = hub_of_cell(kernel)
     hub.until(lambda page: page.conversation.path and page.conversation.path[-1].tool_calls)
     kernel.interrupt()
     assert kernel.reply(cell)["content"]["ename"] == "ChatInterrupt"
