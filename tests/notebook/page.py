@@ -132,6 +132,13 @@ class Page:
             self.conversation = apply(self.conversation, event)
         self._acknowledge()
 
+    def _on_end(self, message: Message) -> None:
+        if not self._lost and self.conversation.seq < message["seq"]:
+            self._lost = True
+            self._say({"t": "resync", "have": self.conversation.seq})
+        elif not self._lost:
+            self._acknowledge()
+
     def _on_page(self, message: Message) -> None:
         self.more = message["more"]
         older = decode_conversation({"seq": 0, "turns": message["turns"]}).turns

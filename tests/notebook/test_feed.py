@@ -98,6 +98,38 @@ async def test_a_page_shows_what_the_log_says() -> None:
         assert view.told[-1] == await view.talk.conversation()
 
 
+async def test_a_last_frame_that_is_lost_is_found_out_without_a_word_from_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed_module, "ENDS", (0.05, 0.05, 0.05))
+    async with shown(STREAM) as view:
+        view.page.hello()
+        lost = view.feed._send
+        view.feed._send = lambda content, buffers=None: None
+        await view.talk.ask()
+        await view.until(lambda: not view.feed._backlog)
+        view.feed._send = lost
+        end = await view.talk.conversation()
+        await view.until(lambda: view.page.conversation.seq == end.seq)
+        assert view.count("end") <= 3
+
+
+async def test_the_end_is_told_a_few_times_and_then_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed_module, "ENDS", (0.01, 0.01, 0.01))
+    async with shown(STREAM) as view:
+        view.page.hello()
+        await view.talk.ask()
+        await view.agree()
+        await asyncio.sleep(0.2)
+        assert 1 <= view.count("end") <= 2  # all is acknowledged: one for the other pages
+        view.page.acks = False
+        await view.talk.ask()
+        await asyncio.sleep(0.3)
+        assert view.count("end") <= 2 + 3 * 2
+
+
 @pytest.mark.parametrize("seed", range(12))
 async def test_a_bad_wire_loses_time_and_nothing_else(seed: int) -> None:
     async with shown([*STREAM, *GATED], Wire(seed)) as view:

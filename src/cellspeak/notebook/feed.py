@@ -37,6 +37,9 @@ SLOW = 0.1
 """Seconds between two frames while the last one is not acknowledged."""
 IN_FLIGHT = 2.0
 """Seconds after which a frame that did not arrive counts as lost."""
+ENDS = (1.5, 3.0, 6.0)
+"""Seconds of silence after which views are told how far the log goes: a last frame that was lost
+leaves no gap for them to see.  The first is said in any case, the others until one has it all."""
 FORGOTTEN = 120.0
 """Seconds without a word from any view until nothing is sent any more; a view speaks every ten,
 but a long cell keeps its words from arriving."""
@@ -68,6 +71,7 @@ class Feed:
         send: sends a custom message to the hub's views.
         changed: told each new conversation, on the session loop.
         clock: seconds, growing.
+        fill: puts the bytes of uploads into a view's command.
     """
 
     def __init__(
@@ -77,10 +81,11 @@ class Feed:
         send: Send,
         changed: Callable[[Conversation], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
+        fill: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda command: command,
     ) -> None:
         self.conversation = Conversation()
         self._transport, self._session_id, self._send = transport, session_id, send
-        self._changed, self._clock = changed, clock
+        self._changed, self._clock, self._fill = changed, clock, fill
         self._seen_at = -math.inf
         self._incarnation = uuid.uuid4().hex
         self._waiting: str | None = None
@@ -105,6 +110,11 @@ class Feed:
         self.conversation = await self._transport.conversation(self._session_id)
         self._spawn(self._follow())
         self._spawn(self._deliver())
+
+    def greet(self) -> None:
+        """Start the views anew from here, as if each had said hello."""
+        self._seen_at = self._clock()
+        self._reset()
 
     async def aclose(self) -> None:
         """Stop following."""
@@ -181,11 +191,22 @@ class Feed:
 
     async def _deliver(self) -> None:
         while not self._ended:
-            await self._wake.wait()
+            await self._until_more()
             self._wake.clear()
             while self._backlog and self._is_watched():
                 self._send_frame()
                 await self._until_next_frame()
+
+    async def _until_more(self) -> None:
+        for number, pause in enumerate(ENDS):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+                    return
+            if not self._watched or (number and self._acked >= self._sent):
+                break
+            self._send({"t": "end", "seq": self._sent})
+        await self._wake.wait()
 
     def _is_watched(self) -> bool:
         if self.silence > FORGOTTEN:
@@ -319,7 +340,7 @@ class Feed:
         if not isinstance(cid, str) or not isinstance(raw, Mapping):
             raise ProtocolError("expected a command with a 'cid'; reload the page")
         by = {"by": {"kind": "user"}} if "by" in raw else {}  # a page is never a policy
-        filled = {**raw, **by, "client_id": cid, "session_id": self._session_id}
+        filled = {**self._fill(raw), **by, "client_id": cid, "session_id": self._session_id}
         command = decode_command(filled)
         if not isinstance(command, FROM_VIEW):
             raise ProtocolError(f"a view may not send the command {raw.get('type')!r}")

@@ -52,7 +52,7 @@ SUBCOMMANDS: Mapping[str, str] = {
     "stop": "stop the running turn; what was said stays",
     "clear": "start a new session; says how to get back",
     "reset": "the same as clear",
-    "export [FILE]": "the conversation as .md, .html, .txt or .json; without: shown as markdown",
+    "export [FILE]": "the conversation as .md, .html, .txt, .json or .ipynb; without: shown here",
     "models": "which models could answer here, and what they need",
     "where": "what is kept, where, how large, and what the notebook holds",
     "forget ID|all": "delete a session, or all of them, for good",
@@ -65,7 +65,7 @@ _BARE = (
 )
 _ID = r"\d{1,6}|[0-9a-f]{6,32}"
 _WITH_ARGUMENT = re.compile(
-    rf"(?:(resume|forget)\s+({_ID})|(forget)\s+(all)|(export)\s+(\S+\.(?:md|html|txt|json)))"
+    rf"(?:(resume|forget)\s+({_ID})|(forget)\s+(all)|(export)\s+(\S+\.(?:md|html|txt|json|ipynb)))"
 )
 
 

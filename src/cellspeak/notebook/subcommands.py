@@ -17,6 +17,7 @@ from cellspeak.local import default_store
 from cellspeak.session import Session
 from cellspeak.stores.base import SessionRecord
 
+from .as_cells import to_notebook
 from .asking import has_views
 from .current import agent_of, find_record, records, resume_line, session_at
 from .lines import count
@@ -157,6 +158,7 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     ".txt": to_text,
     ".html": to_document,
     ".json": codec.dumps,
+    ".ipynb": to_notebook,
 }
 
 

@@ -19,7 +19,7 @@ import traitlets
 from cellspeak import thread
 from cellspeak.agent import Agent
 from cellspeak.core.conversation import Conversation, Turn
-from cellspeak.errors import ValidationError
+from cellspeak.errors import ConflictError, ValidationError
 from cellspeak.files import Content
 from cellspeak.history import Reply
 from cellspeak.session import Session
@@ -27,6 +27,7 @@ from cellspeak.waiting import set_attendant
 
 from .attend import Attendance
 from .current import resume_line
+from .errands import Errands
 from .feed import Feed
 from .folder import default_agent, notebook_labels
 from .output import StaticOutput
@@ -114,9 +115,8 @@ class Chat(anywidget.AnyWidget):
         self._views: list[TurnView] = []
         self._kept: object = None
         self._whole = StaticOutput(self._chat_bundle)
-        self._feed = Feed(
-            self.session.transport, self.session.session_id, self._send_down, self._changed
-        )
+        self._errands = Errands(self, self._send_down)
+        self._feed = self._feed_of(self.session)
         self.on_msg(self._hand_over)
         thread.run(self._feed.start())
         _chats.setdefault(self.session.session_id, []).append(self)
@@ -178,8 +178,46 @@ class Chat(anywidget.AnyWidget):
         except UnicodeEncodeError:  # Jupyter cannot send half a character
             self.send(_without_halves(content), buffers)
 
-    def _hand_over(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        thread.session_loop().call_soon_threadsafe(self._feed.receive, content)
+    def _feed_of(self, session: Session) -> Feed:
+        fill = self._errands.uploads.filled
+        return Feed(
+            session.transport, session.session_id, self._send_down, self._changed, fill=fill
+        )
+
+    async def go_on_with(self, session: Session) -> None:
+        """Show *session* in this chat from now on; called on the session loop.
+
+        Raises:
+            ConflictError: if cells show turns of the conversation that is shown now.
+        """
+        if session.session_id == self.session_id:
+            return
+        if self._views:
+            raise ConflictError(
+                "cells of this notebook belong to this conversation; to go on with the other, run "
+                + resume_line(session)
+            )
+        conversation = await session.conversation()
+        old, feed = self._feed, self._feed_of(session)
+        await feed.start()
+        await old.aclose()  # the two must not speak at once
+        _drop(self)
+        self.session, self._feed, self._kept = session, feed, None
+        self.session_id = session.session_id
+        self.agent_name = str((conversation.agent or {}).get("name", "agent"))
+        self.resume_line = RESUME.format(resume_line(session))
+        _chats.setdefault(session.session_id, []).append(self)
+        feed.greet()
+        self._changed(feed.conversation)
+
+    def _hand_over(self, _widget: Any, content: Any, buffers: Any) -> None:
+        thread.session_loop().call_soon_threadsafe(self._receive, content, buffers)
+
+    def _receive(self, content: Any, buffers: Any) -> None:
+        if isinstance(content, dict) and content.get("t") == "ask":
+            self._errands.receive(content, buffers or [])
+        else:
+            self._feed.receive(content)
 
     def _changed(self, conversation: Conversation) -> None:
         """Keep the static transcripts where a turn ended or waits; runs on the session thread."""
