@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import pytest
 from cellspeak.stores.base import Store
 from cellspeak.stores.memory import MemoryStore
 from cellspeak.stores.sql import SqlStore
+
+from .servers import Server, postgres_server
 
 
 @dataclass
@@ -43,8 +45,39 @@ async def sqlite(clock: Clock, tmp_path: Path) -> AsyncIterator[Store]:
     await store.aclose()
 
 
+@pytest.fixture(scope="session")
+def postgres_process() -> Iterator[Server]:
+    server = postgres_server()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+async def postgres_address(postgres_process: Server) -> str:
+    """Return the address of an empty database."""
+    import asyncpg
+
+    connection = await asyncpg.connect(postgres_process.address)
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await connection.close()
+    return postgres_process.address
+
+
+@pytest.fixture
+async def postgres(clock: Clock, postgres_address: str) -> AsyncIterator[Store]:
+    store = SqlStore(postgres_address, now=clock)
+    yield store
+    await store.aclose()
+
+
 # Another store joins the contract with a fixture above and its name here.
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(
+    params=[
+        "memory",
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.stores),
+    ]
+)
 def store(request: pytest.FixtureRequest) -> Store:
     made: Store = request.getfixturevalue(request.param)
     return made

@@ -506,6 +506,19 @@ class TestInbox:
         with pytest.raises(SessionNotFoundError):
             await store.post("nobody", {"type": "post"})
 
+    async def test_the_inboxes_with_something_in_them_are_told(
+        self, store: Store, lease: Lease
+    ) -> None:
+        for name in ("b", "c"):
+            await store.create(record(name))
+        assert await store.inboxes([S, "b", "c", "nobody"], timeout=0.01) == []
+        assert await store.inboxes([], timeout=0) == []
+        number = await store.post(S, {"type": "post", "client_id": "c1"})
+        await store.post("b", {"type": "post", "client_id": "c1"})
+        assert sorted(await store.inboxes([S, "b", "c"], timeout=20)) == ["b", S]
+        await store.answer(S, number, {})
+        assert await store.inboxes([S, "c"], timeout=0.01) == []
+
 
 def hashed(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()

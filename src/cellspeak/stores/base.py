@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cellspeak.core.events import Data, SessionEvent
+from cellspeak.errors import StoreError
 
 __all__ = [
     "Inboxed",
@@ -23,6 +24,7 @@ __all__ = [
     "SessionRecord",
     "Snapshot",
     "Store",
+    "StoreUnavailableError",
     "owner_alive",
     "this_process",
 ]
@@ -97,6 +99,10 @@ class Inboxed:
     number: int
     command: Data
     """The JSON form of `core.codec.encode_command`."""
+
+
+class StoreUnavailableError(StoreError):
+    """Nobody can use the store right now; the same may succeed later."""
 
 
 class Store(Protocol):
@@ -200,6 +206,14 @@ class Store(Protocol):
 
     async def outcome(self, session_id: str, number: int) -> Data | None:
         """Return the outcome of an inboxed command, or None while there is none."""
+        ...
+
+    async def inboxes(self, session_ids: Sequence[str], timeout: float) -> Sequence[str]:
+        """Return those of *session_ids* with commands that wait; none after *timeout* seconds.
+
+        A store that hears of what other processes post returns as soon as there is something; any
+        other looks only at first.
+        """
         ...
 
     async def put_blob(self, session_id: str, sha256: str, content: bytes) -> None:

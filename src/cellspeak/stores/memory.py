@@ -242,6 +242,13 @@ class MemoryStore:
         kept = self._kept.get(session_id)
         return kept.inbox.outcomes.get(number) if kept else None
 
+    async def inboxes(self, session_ids: Sequence[str], timeout: float) -> Sequence[str]:
+        """Return those with commands that wait; see `Store.inboxes`."""
+        found = [s for s in session_ids if s in self._kept and self._kept[s].inbox.open]
+        if not found:
+            await asyncio.sleep(timeout)
+        return found
+
     async def put_blob(self, session_id: str, sha256: str, content: bytes) -> None:
         """Keep *content*; see `Store.put_blob`."""
         kept = self._living(session_id)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from typing import Any
 
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .postgres import lock_blobs
 from .rows import living, put
 from .tables import blob_refs, blobs
 
@@ -13,8 +17,13 @@ __all__ = ["get_blob", "put_blob"]
 def put_blob(conn: Connection, session_id: str, sha256: str, content: bytes) -> None:
     """Keep *content*, once for all sessions that have it."""
     living(conn, session_id)
+    insert: Any = sqlite.insert
+    if conn.dialect.name == "postgresql":
+        lock_blobs(conn, shared=True)
+        insert = postgresql.insert
     if not conn.execute(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)).first():
-        conn.execute(insert(blobs).values(sha256=sha256, content=content))
+        row = insert(blobs).values(sha256=sha256, content=content)
+        conn.execute(row.on_conflict_do_nothing())
     put(conn, blob_refs, {"session_id": session_id, "sha256": sha256}, {})
 
 

@@ -7,26 +7,39 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from cellspeak.errors import StoreError
+from cellspeak.errors import CellspeakError, StoreError
+from cellspeak.stores.writes import Writes
 
-from . import sqlite
+from . import postgres, sqlite
 from .failures import told
 from .tables import prepare
-from .writes import Job, Writes, run_all
 
-__all__ = ["Database"]
+__all__ = ["Database", "Job"]
 
 T = TypeVar("T")
+Job: TypeAlias = Callable[[Connection], T]
 
 _CONNECTIONS = 4
-"""One writes; each costs a thread and a file handle or two."""
+"""One writes; in SQLite each costs a thread and a file handle or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One write of a transaction."""
+
+    job: Job[Any]
+    session_id: str
+    """Rows are locked in the order of this, so that no two processes wait for each other."""
+    news: str
+    """What other processes are told once it is committed."""
 
 
 class Database:
@@ -46,16 +59,29 @@ class Database:
         self._closed = False
         self._opening = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
-        self._writes = Writes(self._transact)
+        self._writes: Writes[_Step] = Writes(self._transact)
 
     async def read(self, job: Job[T]) -> T:
         """Return what *job* reads: one statement, or several that need not agree."""
         return await self._to_the_end(self._read(job))
 
-    async def write(self, job: Job[T]) -> T:
-        """Return what *job* returned, after its transaction was committed."""
+    async def write(self, job: Job[T], session_id: str = "", news: str = "") -> T:
+        """Return what *job* returned, after its transaction was committed.
+
+        Args:
+            job: what to write.
+            session_id: the session that it is about.
+            news: a line for the other processes, where the database can tell them.
+        """
         self._require_open()
-        return await self._writes.run(job)
+        result: T = await self._writes.run(_Step(job, session_id, news))
+        return result
+
+    def ear(self, heard: Callable[[str], None]) -> postgres.Ear | None:
+        """Return what hears the news of all processes; None where a database cannot tell any."""
+        if self._is_sqlite():
+            return None
+        return postgres.Ear(self._url, heard, patience=self._patience)
 
     async def scrub(self) -> None:
         """Leave nothing of what was deleted in the files, as far as other readers let us."""
@@ -90,10 +116,10 @@ class Database:
             async with engine.connect() as conn:
                 return await conn.run_sync(job)
 
-    async def _transact(self, jobs: Sequence[Job[Any]]) -> Sequence[Any]:
+    async def _transact(self, steps: Sequence[_Step]) -> Sequence[Any]:
         with told(self._place):
             engine = await self._opened()
-            return await _write(engine, lambda conn: run_all(conn, jobs))
+            return await _write(engine, lambda conn: _run_all(conn, steps))
 
     async def _opened(self) -> AsyncEngine:
         async with self._opening:
@@ -106,7 +132,7 @@ class Database:
             sqlite.make_private(self._path)
         engine = _engine(self._url, self._patience)
         try:
-            await _write(engine, lambda conn: prepare(conn, self._place))
+            await _write(engine, self._prepare)
             if self._is_sqlite():
                 remote = self._path is not None and sqlite.is_remote(self._path)
                 async with engine.connect() as conn:
@@ -115,6 +141,11 @@ class Database:
             await engine.dispose()
             raise
         return engine
+
+    def _prepare(self, conn: Connection) -> None:
+        if not self._is_sqlite():
+            postgres.lock_schema(conn)
+        prepare(conn, self._place)
 
     def _is_sqlite(self) -> bool:
         return self._url.get_backend_name() == "sqlite"
@@ -126,12 +157,9 @@ class Database:
 
 def _engine(url: URL, patience: float) -> AsyncEngine:
     of_sqlite = url.get_backend_name() == "sqlite"
+    options = {"connect_args": {"timeout": patience}} if of_sqlite else postgres.options(patience)
     engine = create_async_engine(
-        url,
-        pool_size=_CONNECTIONS,
-        max_overflow=0,
-        hide_parameters=True,
-        connect_args={"timeout": patience} if of_sqlite else {},
+        url, pool_size=_CONNECTIONS, max_overflow=0, hide_parameters=True, **options
     )
     if of_sqlite:
         sqlite.set_up(engine)
@@ -143,6 +171,28 @@ async def _write(engine: AsyncEngine, job: Job[T]) -> T:
         await conn.execution_options(**{sqlite.WRITING: True})
         async with conn.begin():
             return await conn.run_sync(job)
+
+
+def _run_all(conn: Connection, steps: Sequence[_Step]) -> Sequence[Any]:
+    """Run *steps* and return what each returned, or with which error it refused to write."""
+    outcomes: list[Any] = [None] * len(steps)
+    for n in sorted(range(len(steps)), key=lambda n: steps[n].session_id):
+        outcomes[n] = _outcome(conn, steps[n].job)
+    if conn.dialect.name == "postgresql":
+        done = (s.news for s, o in zip(steps, outcomes, strict=True) if not _is_refusal(o))
+        postgres.tell(conn, filter(None, done))
+    return outcomes
+
+
+def _outcome(conn: Connection, job: Job[Any]) -> Any:
+    try:
+        return job(conn)
+    except CellspeakError as refusal:
+        return refusal
+
+
+def _is_refusal(outcome: Any) -> bool:
+    return isinstance(outcome, CellspeakError)
 
 
 def _file(url: URL) -> Path | None:

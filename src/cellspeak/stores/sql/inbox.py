@@ -13,7 +13,7 @@ from cellspeak.stores.base import Inboxed
 from .rows import living
 from .tables import inbox
 
-__all__ = ["answer", "commands", "outcome", "post"]
+__all__ = ["answer", "commands", "outcome", "post", "waiting"]
 
 
 def post(conn: Connection, session_id: str, command: str, client_id: str | None) -> int:
@@ -43,6 +43,12 @@ def commands(conn: Connection, session_id: str) -> Sequence[Inboxed]:
     )
     rows = conn.execute(query)
     return [Inboxed(number=row.number, command=json.loads(row.command)) for row in rows]
+
+
+def waiting(conn: Connection, session_ids: Sequence[str]) -> Sequence[str]:
+    """Return those of *session_ids* with commands without an outcome."""
+    open_ones = (inbox.c.session_id.in_(session_ids), inbox.c.outcome.is_(None))
+    return conn.execute(select(inbox.c.session_id).where(*open_ones).distinct()).scalars().all()
 
 
 def answer(conn: Connection, session_id: str, number: int, text: str) -> None:

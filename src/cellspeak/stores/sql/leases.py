@@ -9,8 +9,9 @@ from sqlalchemy import Connection, update
 
 from cellspeak.stores.base import Lease, Owner
 from cellspeak.stores.rules import may_take
+from cellspeak.stores.text import as_text
 
-from .rows import SessionRow, as_text, living, update_session
+from .rows import SessionRow, living, update_session
 from .tables import sessions
 
 __all__ = ["acquire", "release", "renew"]

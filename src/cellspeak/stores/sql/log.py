@@ -67,7 +67,7 @@ def read(conn: Connection, session_id: str, after: int, limit: int) -> Sequence[
     """Return up to *limit* events after *after*."""
     texts = conn.execute(_READ, {"id": session_id, "after": after, "most": limit}).scalars().all()
     if not texts:
-        living(conn, session_id)
+        living(conn, session_id, lock=False)
     return [decode_event(json.loads(text)) for text in texts]
 
 

@@ -10,11 +10,10 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 
-from cellspeak.core.codec import dumps, encode
 from cellspeak.core.events import Data
-from cellspeak.errors import ValidationError
 from cellspeak.stores.base import SessionRecord
 from cellspeak.stores.rules import not_found, require_place
+from cellspeak.stores.text import as_text
 
 from .tables import sessions
 
@@ -22,7 +21,6 @@ __all__ = [
     "HERE",
     "ONE_SESSION",
     "SessionRow",
-    "as_text",
     "columns_of",
     "living",
     "put",
@@ -38,26 +36,13 @@ HERE = sessions.c.session_id == bindparam("id")
 ONE_SESSION = select(sessions).where(HERE)
 
 
-def as_text(value: Any) -> str:
-    """Return *value* as JSON text that every database takes, lone surrogates escaped.
+def living(conn: Connection, session_id: str, *, lock: bool = True) -> SessionRow:
+    """Return the row of a session that is no tombstone; SessionNotFoundError if there is none.
 
-    Raises:
-        ValidationError: if it holds something that is no JSON.
+    A database that can lock single rows keeps this one still until the transaction ends (*lock*).
     """
-    try:
-        text = dumps(value)
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(encode(value), separators=(",", ":"))
-    except (TypeError, ValueError) as error:
-        raise ValidationError(f"expected a value that JSON can hold: {error}") from None
-    return text
-
-
-def living(conn: Connection, session_id: str) -> SessionRow:
-    """Return the row of a session that is no tombstone; SessionNotFoundError if there is none."""
-    # A database that can lock single rows keeps this one still until the transaction ends.
-    row = conn.execute(ONE_SESSION.with_for_update(), {"id": session_id}).first()
+    query = ONE_SESSION.with_for_update() if lock else ONE_SESSION
+    row = conn.execute(query, {"id": session_id}).first()
     if row is None or row.terminated:
         raise not_found(session_id)
     return row

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, sele
 from cellspeak.core.events import Data
 from cellspeak.stores.base import SessionRecord
 from cellspeak.stores.rules import entombed, id_taken, new_incarnation
+from cellspeak.stores.text import as_text
 
+from .postgres import lock_blobs
 from .rows import (
     HERE,
     ONE_SESSION,
     SessionRow,
-    as_text,
     columns_of,
     living,
     record_of,
@@ -48,6 +49,7 @@ def get(conn: Connection, session_id: str) -> tuple[SessionRecord, bool] | None:
 
 def mend(conn: Connection, session_id: str) -> SessionRecord | None:
     """Let a log without its tail begin a new incarnation at what is left of it."""
+    conn.execute(ONE_SESSION.with_for_update(), {"id": session_id})  # nobody appends meanwhile
     row = conn.execute(_SESSION_AND_KEPT, {"id": session_id}).first()
     if row is not None and _torn(row):
         _forget_beyond(conn, session_id, row.kept)
@@ -74,7 +76,7 @@ def label(conn: Connection, session_id: str, labels: Data) -> None:
 
 def remove(conn: Connection, session_id: str, keep_tombstone: bool) -> None:
     """Remove all that is kept of the session, its record too unless a tombstone stays."""
-    row = conn.execute(ONE_SESSION, {"id": session_id}).first()
+    row = conn.execute(ONE_SESSION.with_for_update(), {"id": session_id}).first()
     if row is None:
         return
     _remove_blobs(conn, session_id)
@@ -100,6 +102,8 @@ def _forget_beyond(conn: Connection, session_id: str, kept: int) -> None:
 
 
 def _remove_blobs(conn: Connection, session_id: str) -> None:
+    if conn.dialect.name == "postgresql":
+        lock_blobs(conn, shared=False)
     refs = blob_refs.c
     mine = select(refs.sha256).where(refs.session_id == session_id)
     shared = exists().where(refs.sha256 == blobs.c.sha256, refs.session_id != session_id)

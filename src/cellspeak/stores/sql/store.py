@@ -1,4 +1,4 @@
-"""The store in a SQL database; see `cellspeak.stores.base.Store` for what each method promises.
+"""The store in SQLite or PostgreSQL; `cellspeak.stores.base.Store` says what methods promise.
 
 Its one law is that of `database`: what is written is written whole, with the check of its epoch.
 """
@@ -6,13 +6,13 @@ Its one law is that of `database`: what is written is written whole, with the ch
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -23,17 +23,15 @@ from cellspeak.errors import StoreError, ValidationError
 from cellspeak.stores.base import Inboxed, Lease, Owner, SavedState, SessionRecord, Snapshot
 from cellspeak.stores.bells import Bells
 from cellspeak.stores.rules import fresh_record, iso, not_found, require_numbers
+from cellspeak.stores.text import as_text
 
 from . import blobs, inbox, leases, log, sessions
 from . import snapshot as snapshots
 from .database import Database
-from .rows import as_text
 from .snapshot import SnapshotText
+from .watch import KNOCK, Watch
 
 __all__ = ["SqlStore"]
-
-_SOONEST, _LATEST = 0.05, 0.25
-"""Seconds between two looks for what other processes appended: at first, and when all is quiet."""
 
 
 class SqlStore:
@@ -42,8 +40,9 @@ class SqlStore:
     The database is opened, and its tables are made, at the first use.
 
     Args:
-        url: as SQLAlchemy writes it: `sqlite:////home/ada/chats.db`, or a server's with an
-            asynchronous driver.  A file (0600) and its folder (0700) are made when missing.
+        url: as SQLAlchemy writes it: `sqlite:////home/ada/chats.db`, or a database of its own
+            on a server: `postgresql://ada:password@host/chats`, which needs `cellspeak[postgres]`.
+            A file (0600) and its folder (0700) are made when missing.
         now: the clock for leases and records, seconds since 1970.
         patience: seconds to wait while another process holds a lock, ≥ 0.
 
@@ -60,7 +59,7 @@ class SqlStore:
         self._now = now
         self._database = Database(_usable(url), patience=patience)
         self._bells = Bells()
-        self._watching: asyncio.Task[None] | None = None
+        self._watch = Watch(self._database, self._bells)
 
     @classmethod
     def sqlite(
@@ -77,7 +76,8 @@ class SqlStore:
     async def create(self, record: SessionRecord) -> None:
         """Add the record; see `Store.create`."""
         fresh = fresh_record(record, self._now())
-        await self._database.write(partial(sessions.create, record=fresh))
+        job = partial(sessions.create, record=fresh)
+        await self._database.write(job, fresh.session_id)
 
     async def get(self, session_id: str) -> SessionRecord | None:
         """Return the record; see `Store.get`.  A log that lost its tail begins anew here."""
@@ -87,7 +87,8 @@ class SqlStore:
         record, torn = found
         if not torn:
             return record
-        return await self._database.write(partial(sessions.mend, session_id=session_id))
+        job = partial(sessions.mend, session_id=session_id)
+        return await self._database.write(job, session_id)
 
     async def list(self, owner: str | None = None) -> Sequence[SessionRecord]:
         """Return the living records, newest activity first; see `Store.list`."""
@@ -96,12 +97,13 @@ class SqlStore:
     async def label(self, session_id: str, labels: Data) -> None:
         """Merge *labels* into the record's; see `Store.label`."""
         as_text(labels)
-        await self._database.write(partial(sessions.label, session_id=session_id, labels=labels))
+        job = partial(sessions.label, session_id=session_id, labels=labels)
+        await self._database.write(job, session_id)
 
     async def delete(self, session_id: str, *, tombstone: bool = True) -> None:
         """Remove what is kept; see `Store.delete`."""
         job = partial(sessions.remove, session_id=session_id, keep_tombstone=tombstone)
-        await self._database.write(job)
+        await self._database.write(job, session_id, f"{session_id} inf")
         self._bells.ring(session_id)
         with suppress(StoreError):  # it is deleted all the same
             await self._database.scrub()
@@ -130,7 +132,8 @@ class SqlStore:
             at=at,
             state=state,
         )
-        await self._database.write(job)
+        news = f"{session_id} {after + len(events)}" if events else ""
+        await self._database.write(job, session_id, news)
         self._bells.ring(session_id, after + len(events))
 
     async def read(self, session_id: str, after: int, limit: int = 1000) -> Sequence[SessionEvent]:
@@ -148,7 +151,7 @@ class SqlStore:
                 left = deadline - loop.time()
                 if end > after or left <= 0:
                     return end > after
-                self._watch()
+                self._watch.begin()
                 await asyncio.wait([rung], timeout=left)
 
     async def state(self, session_id: str, turn_id: str) -> bytes | None:
@@ -165,7 +168,7 @@ class SqlStore:
             covered=snapshot.covered,
         )
         job = partial(snapshots.save_snapshot, session_id=session_id, saved=saved, epoch=epoch)
-        await self._database.write(job)
+        await self._database.write(job, session_id)
 
     async def snapshot(self, session_id: str) -> Snapshot | None:
         """Return the newest snapshot; see `Store.snapshot`."""
@@ -174,17 +177,17 @@ class SqlStore:
     async def acquire(self, session_id: str, owner: Owner, ttl: float) -> Lease | None:
         """Take the lease; see `Store.acquire`."""
         job = partial(leases.acquire, session_id=session_id, owner=owner, now=self._now(), ttl=ttl)
-        return await self._database.write(job)
+        return await self._database.write(job, session_id)
 
     async def renew(self, lease: Lease, ttl: float) -> Lease | None:
         """Prolong *lease*; see `Store.renew`."""
         longer = replace(lease, expires_at=self._now() + ttl)
-        held = await self._database.write(partial(leases.renew, lease=longer))
+        held = await self._database.write(partial(leases.renew, lease=longer), lease.session_id)
         return longer if held else None
 
     async def release(self, lease: Lease) -> None:
         """Give *lease* back; see `Store.release`."""
-        await self._database.write(partial(leases.release, lease=lease))
+        await self._database.write(partial(leases.release, lease=lease), lease.session_id)
 
     async def post(self, session_id: str, command: Data) -> int:
         """Leave *command* for the owner; see `Store.post`."""
@@ -194,7 +197,7 @@ class SqlStore:
             command=as_text(command),
             client_id=command.get("client_id"),
         )
-        return await self._database.write(job)
+        return await self._database.write(job, session_id, f"{session_id} {KNOCK}")
 
     async def commands(self, session_id: str) -> Sequence[Inboxed]:
         """Return the commands without an outcome; see `Store.commands`."""
@@ -203,17 +206,26 @@ class SqlStore:
     async def answer(self, session_id: str, number: int, outcome: Data) -> None:
         """Give the outcome of a command; see `Store.answer`."""
         job = partial(inbox.answer, session_id=session_id, number=number, text=as_text(outcome))
-        await self._database.write(job)
+        await self._database.write(job, session_id)
 
     async def outcome(self, session_id: str, number: int) -> Data | None:
         """Return the outcome of a command; see `Store.outcome`."""
         job = partial(inbox.outcome, session_id=session_id, number=number)
         return await self._database.read(job)
 
+    async def inboxes(self, session_ids: Sequence[str], timeout: float) -> Sequence[str]:
+        """Return those with commands that wait; see `Store.inboxes`."""
+        job = partial(inbox.waiting, session_ids=session_ids)
+        async with self._watch.knocks(session_ids) as knocked:
+            found = await self._database.read(job)
+            if not found and (await asyncio.wait([knocked], timeout=timeout))[0]:
+                found = await self._database.read(job)
+        return found
+
     async def put_blob(self, session_id: str, sha256: str, content: bytes) -> None:
         """Keep *content*; see `Store.put_blob`."""
         job = partial(blobs.put_blob, session_id=session_id, sha256=sha256, content=content)
-        await self._database.write(job)
+        await self._database.write(job, session_id)
 
     async def get_blob(self, session_id: str, sha256: str) -> bytes | None:
         """Return the bytes; see `Store.get_blob`."""
@@ -222,8 +234,7 @@ class SqlStore:
 
     async def aclose(self) -> None:
         """Finish what was begun, close the connections and end their threads."""
-        if self._watching is not None:
-            self._watching.cancel()
+        await self._watch.aclose()
         await self._database.aclose()
         for session_id in self._bells.listened():
             self._bells.ring(session_id)
@@ -234,38 +245,20 @@ class SqlStore:
             raise not_found(session_id)
         return found[session_id]
 
-    def _watch(self) -> None:
-        if self._watching is None:
-            self._watching = asyncio.create_task(self._ring_for_others())
 
-    async def _ring_for_others(self) -> None:
-        """Look for what other processes appended, for as long as somebody listens."""
-        pause = _SOONEST
-        try:
-            while listened := self._bells.listened():
-                await asyncio.sleep(pause)
-                rung = await self._look(listened)
-                pause = _SOONEST if rung else min(pause * 1.5, _LATEST)
-        finally:
-            self._watching = None
-
-    async def _look(self, session_ids: Sequence[str]) -> bool:
-        try:
-            found = await self._database.read(partial(log.ends, session_ids=session_ids))
-        except StoreError:
-            # Whoever listens meets the error itself when its time is up.
-            return False
-        # One that is gone rings for everybody, who then learn that it is gone.
-        rung = [self._bells.ring(s, found.get(s, math.inf)) for s in session_ids]
-        return any(rung)
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+"""What an address means that names no driver."""
 
 
 def _usable(url: str | URL) -> URL:
     """Return *url* with a driver that can be used here, or raise ValidationError."""
     try:
         made = make_url(url)
-        if made.drivername == "sqlite":
-            made = made.set(drivername="sqlite+aiosqlite")
+        made = made.set(drivername=_DRIVERS.get(made.drivername, made.drivername))
         asynchronous = made.get_dialect().is_async
     except ArgumentError:
         # Not repeated: what was meant for an address may hold a password.
@@ -276,6 +269,14 @@ def _usable(url: str | URL) -> URL:
     if not asynchronous:
         raise ValidationError(
             f"expected an asynchronous driver such as postgresql+asyncpg; got {made.drivername}"
+        )
+    if made.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ValidationError(
+            f"expected a database of SQLite or PostgreSQL; got one of {made.get_backend_name()}"
+        )
+    if made.drivername == _DRIVERS["postgresql"] and find_spec("asyncpg") is None:
+        raise ValidationError(
+            "a store in PostgreSQL needs its driver: run `pip install 'cellspeak[postgres]'`"
         )
     if made.get_backend_name() == "sqlite" and made.database in (None, "", ":memory:"):
         raise ValidationError("expected a file for SQLite; to keep nothing, use MemoryStore")

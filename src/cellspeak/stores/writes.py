@@ -1,4 +1,4 @@
-"""Makes few transactions out of the writes of many callers.
+"""Makes few transactions, or few trips to a server, out of the writes of many callers.
 
 A write that was begun is finished whatever happens to its caller; one that was not begun when its
 caller was cancelled never happens.  A write that fails takes nobody with it: the others of its
@@ -10,27 +10,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection
+from .base import StoreUnavailableError
 
-from cellspeak.errors import CellspeakError
+__all__ = ["Writes"]
 
-from .failures import StoreUnavailableError
-
-__all__ = ["Job", "Writes", "run_all"]
-
-T = TypeVar("T")
-Job: TypeAlias = Callable[[Connection], T]
-Transact: TypeAlias = Callable[[Sequence[Job[Any]]], Awaitable[Sequence[Any]]]
+J = TypeVar("J")
 
 _MOST = 256
-"""Writes in one transaction: more would hold the file from other processes for too long."""
+"""Writes in one transaction: more would keep other processes out for too long."""
 
 
 @dataclass(slots=True, eq=False)
-class _Write:
-    job: Job[Any]
+class _Write(Generic[J]):
+    job: J
     done: asyncio.Future[Any]
 
     def settle(self, outcome: Any) -> None:
@@ -42,27 +36,26 @@ class _Write:
             self.done.set_result(outcome)
 
 
-class Writes:
+class Writes(Generic[J]):
     """The writes that wait for their transaction, in the order they came.
 
     Args:
-        transact: runs jobs in one transaction and returns, for each, what it returned or the
-            CellspeakError with which it refused; raises if the transaction failed.
+        transact: does jobs together and returns, for each, what it came to or the error with
+            which it was refused; raises if they failed together.
     """
 
-    def __init__(self, transact: Transact) -> None:
+    def __init__(self, transact: Callable[[Sequence[J]], Awaitable[Sequence[Any]]]) -> None:
         self._transact = transact
-        self._waiting: list[_Write] = []
+        self._waiting: list[_Write[J]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def run(self, job: Job[T]) -> T:
-        """Return what *job* returned, once its transaction is committed."""
+    async def run(self, job: J) -> Any:
+        """Return what *job* came to, once it is committed."""
         write = _Write(job, asyncio.get_running_loop().create_future())
         self._waiting.append(write)
         if self._task is None:
             self._task = asyncio.create_task(self._run_waiting())
-        result: T = await write.done
-        return result
+        return await write.done
 
     async def finish(self) -> None:
         """Wait until nothing waits."""
@@ -77,7 +70,7 @@ class Writes:
         finally:
             self._task = None
 
-    async def _commit(self, batch: Sequence[_Write]) -> None:
+    async def _commit(self, batch: Sequence[_Write[J]]) -> None:
         try:
             outcomes = await self._transact([write.job for write in batch])
         except Exception as error:  # noqa: BLE001 - whoever waits gets it, whatever it is
@@ -86,7 +79,7 @@ class Writes:
             for write, outcome in zip(batch, outcomes, strict=True):
                 write.settle(outcome)
 
-    async def _blame(self, batch: Sequence[_Write], error: Exception) -> None:
+    async def _blame(self, batch: Sequence[_Write[J]], error: Exception) -> None:
         # When nobody can write, trying one by one would only wait for the same lock many times.
         if len(batch) == 1 or isinstance(error, StoreUnavailableError):
             for write in batch:
@@ -94,15 +87,3 @@ class Writes:
         else:
             for write in batch:
                 await self._commit([write])
-
-
-def run_all(conn: Connection, jobs: Sequence[Job[Any]]) -> Sequence[Any]:
-    """Run *jobs* and return what each returned, or with which error it refused to write."""
-    return [_outcome(conn, job) for job in jobs]
-
-
-def _outcome(conn: Connection, job: Job[Any]) -> Any:
-    try:
-        return job(conn)
-    except CellspeakError as refusal:
-        return refusal
