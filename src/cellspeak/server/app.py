@@ -17,6 +17,7 @@ from cellspeak.engine import Engine
 from cellspeak.stores.base import Store
 
 from . import discovery, rest, sessions
+from .a2a import mount
 from .access import Access, AccessRules
 from .catalogue import Catalogue, scripted_agents
 from .desk import Desk
@@ -29,6 +30,8 @@ def make_app(
     store: Callable[[], Store],
     agents: Iterable[Agent] = (),
     rules: AccessRules | None = None,
+    *,
+    card_compat: bool = True,
 ) -> ASGIApp:
     """Return the ASGI application that serves *agents*.  Its engine lives as long as its lifespan.
 
@@ -36,8 +39,10 @@ def make_app(
         store: opens the store; called on the loop that serves.
         agents: the first is the default; default: the scripted ones.
         rules: who may come in; default: this machine, without tokens.
+        card_compat: whether A2A cards also carry the fields that 0.3 clients read.
     """
     catalogue = Catalogue(list(agents) or scripted_agents())
+    rules = rules or AccessRules()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -48,10 +53,17 @@ def make_app(
         finally:
             await engine.aclose()
 
-    routes = [Route("/health", _health), *sessions.routes(), *discovery.routes(), *rest.routes()]
+    a2a = mount.routes(catalogue, secured=bool(rules.tokens), compat=card_compat)
+    routes = [
+        Route("/health", _health),
+        *a2a,
+        *sessions.routes(),
+        *discovery.routes(),
+        *rest.routes(),
+    ]
     sockets = [WebSocketRoute(f"{prefix}/ws/session", _socket) for prefix in ("", "/v1")]
-    app = Starlette(routes=[*routes, *sockets], lifespan=lifespan)
-    return Access(app, rules or AccessRules())
+    app = Starlette(routes=[Route("/health", _health), *routes, *sockets], lifespan=lifespan)
+    return Access(app, rules)
 
 
 async def _health(_request: Request) -> Response:
