@@ -31,6 +31,9 @@ def test_another_text_is_refused_with_the_forms_there_are(text: str) -> None:
         {"base_url": "http://host/v1?key=hunter2"},
         {"base_url": "http://[::1/hunter2"},
         {"timeout": 0},
+        {"patience": -1},
+        {"api": "telepathy"},
+        {"api": "responses", "provider": "google"},
         {"model_id": " "},
     ],
 )
@@ -45,7 +48,7 @@ def test_parts_that_cannot_be_used_are_refused_without_their_secrets(parts: Any)
 def test_a_missing_package_is_one_sentence_with_the_command(
     monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    monkeypatch.setattr(providers, "_is_installed", lambda name: name != missing)
+    monkeypatch.setattr(providers, "_is_installed", lambda *names: missing not in names)
     with pytest.raises(ValidationError, match=r"run: pip install 'cellspeak\[openai\]'"):
         require_extra(parse_model("openai:small"))
 
@@ -79,7 +82,7 @@ def test_a_key_may_be_named_and_is_then_looked_up_also_for_a_server_of_ones_own(
 
 
 def test_a_survey_says_of_each_provider_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(providers, "_is_installed", lambda name: name != "anthropic")
+    monkeypatch.setattr(providers, "_is_installed", lambda *names: "anthropic" not in names)
     monkeypatch.setenv("GEMINI_API_KEY", "x")
     for name in ("OPENAI_API_KEY", "GOOGLE_API_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -87,6 +90,7 @@ def test_a_survey_says_of_each_provider_what_it_needs(monkeypatch: pytest.Monkey
         ("openai", "no key: set OPENAI_API_KEY"),
         ("anthropic", "not installed: pip install 'cellspeak[anthropic]'"),
         ("google", "ready, with the key in GEMINI_API_KEY"),
+        ("local", "ready for a file: local:PATH.gguf"),
     ]
 
 

@@ -163,7 +163,7 @@ async def test_a_rich_result_is_in_the_log_and_the_model_reads_a_bounded_text() 
     talk = Talk(told.agent(table))
     outcome = (await talk.post("show")).tool_calls["c1"].outcome
     assert outcome is not None
-    assert outcome["mime"] == {"text/html": "<b>table</b>"}
+    assert outcome["mime"]["text/html"] == "<strong>table</strong>"
     assert outcome["truncated"] is True
     assert told.heard[-1].endswith("[cut here: 1 more characters]")
 
@@ -219,7 +219,8 @@ async def test_a_tool_that_always_asks_is_not_covered_by_an_earlier_yes(
     calls = [calling("delete", '{"path": "a"}', key) for key in ("c1", "c2")]
     async with talking(Told([calls[0]], ["One."], [calls[1]], ["Two."]).agent(delete)) as talk:
         first = await talk.post("one")
-        await talk.answer(await talk.pending(), remember="tool")
+        remember: Any = {"remember": "tool"} if approval == "ask" else {}  # else it is refused
+        await talk.answer(await talk.pending(), **remember)
         await talk.ended(first.turn_id)
         second = await talk.post("two")
         if who == "user":

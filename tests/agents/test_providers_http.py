@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -34,11 +35,10 @@ def delete(path: str) -> str:
 
 
 @asynccontextmanager
-async def chatting(*answers: Answer) -> AsyncIterator[tuple[Talk, Provider]]:
+async def chatting(*answers: Answer, **parts: Any) -> AsyncIterator[tuple[Talk, Provider]]:
     async with serving(*answers) as provider:
-        info = LLMInfo(
-            provider="openai", model_id="small", base_url=provider.url, api_key=SECRET, timeout=5
-        )
+        named = {"provider": "openai", "model_id": "small", "timeout": 5, **parts}
+        info = LLMInfo(base_url=provider.url, api_key=SECRET, **named)
         agent = ModelAgent(info, instructions="Be brief.", tools=[add, delete])
         async with talking(agent) as talk:
             yield talk, provider
@@ -152,8 +152,7 @@ async def test_what_a_provider_refuses_is_one_sentence_without_its_words(
     answer: Answer, code: str, sentence: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="cellspeak")
-    answers = [answer] * 3  # the client asks again by itself where that may help
-    async with chatting(*answers) as (talk, _):
+    async with chatting(answer) as (talk, _):
         turn = await talk.ask("Hi")
         events = await talk.log()
     error = next(e for e in events if e.type == "error")
@@ -164,24 +163,68 @@ async def test_what_a_provider_refuses_is_one_sentence_without_its_words(
 
 
 async def test_a_provider_that_is_busy_is_asked_again_and_then_said_to_be() -> None:
-    busy = failing(429, "rate_limit_exceeded", retry_after_ms="1", retry_after="7")
+    busy = failing(429, "rate_limit_exceeded", retry_after_ms="1")
     async with chatting(busy, streamed("Now.")) as (talk, provider):
         assert (await talk.ask("Hi")).text == "Now."
         assert len(provider.asked) == 2
-    async with chatting(busy, busy, busy) as (talk, _):
+    async with chatting(*[busy] * 7) as (talk, provider):
         turn = await talk.ask("Hi")
         error = next(e for e in await talk.log() if e.type == "error")
+        assert len(provider.asked) == 7  # and no more, however patient
     assert turn.status == "failed"
     assert error.data["retryable"] is True
     assert "takes no more requests now (HTTP 429, rate_limit_exceeded)" in str(error.error)
 
 
+async def test_a_wait_is_told_with_its_seconds_and_can_be_stopped() -> None:
+    busy = failing(429, "rate_limit_exceeded", retry_after="30")
+    async with chatting(busy, streamed("Later.")) as (talk, provider):
+        receipt = await talk.post("Hi")
+        notes = await talk.listen(until=lambda e: e.type == "note")
+        await talk.cancel()
+        turn = await talk.ended(receipt.turn_id)
+        assert (await talk.ask("Again")).text == "Later."
+    assert turn.status == "cancelled"
+    assert notes[-1].data == {
+        "kind": "wait",
+        "text": "The provider of openai:small is busy (HTTP 429); asking again in 30 s.",
+        "seconds": 30.0,
+    }
+    assert len(provider.asked) == 2
+
+
+async def test_who_would_have_to_wait_too_long_is_told_at_once() -> None:
+    busy = failing(429, "rate_limit_exceeded", retry_after="30")
+    async with chatting(busy, patience=29) as (talk, _):
+        turn = await talk.ask("Hi")
+    assert "wait 30 s and ask again" in str(turn.error)
+
+
 async def test_a_server_in_trouble_is_asked_again_and_then_said_to_be() -> None:
     broken = failing(500, "oops", SECRET, retry_after_ms="1")
-    async with chatting(broken, broken, broken) as (talk, provider):
+    async with chatting(broken, broken, broken, patience=0.0025) as (talk, provider):
         turn = await talk.ask("Hi")
     assert len(provider.asked) == 3
     assert "has trouble (HTTP 500, oops)" in str(turn.error)
+
+
+async def test_a_refusal_after_a_call_does_not_run_the_call_again() -> None:
+    ran: list[int] = []
+
+    def count() -> int:
+        ran.append(1)
+        return len(ran)
+
+    calls = streamed(*call("c1", "count", "{}"), why="tool_calls")
+    busy = failing(503, "busy", retry_after_ms="1")
+    async with serving(calls, busy, streamed("Once.")) as provider:
+        info = LLMInfo(provider="openai", model_id="small", base_url=provider.url)
+        async with talking(ModelAgent(info, tools=[count])) as talk:
+            turn = await talk.ask("Count")
+    assert (turn.text, len(ran)) == ("Once.", 1)
+    assert provider.asked[1].body == provider.asked[2].body
+    assert turn.usage is not None
+    assert turn.usage["input_tokens"] == 22
 
 
 async def test_a_stream_that_is_cut_keeps_what_came_and_the_next_turn_has_it() -> None:

@@ -15,7 +15,7 @@ def test_the_words_are_those_of_the_wire() -> None:
         "session_created session_connected message_posted messages_posted participant_status "
         "message_delta message_streaming message_complete thinking tool_call tool_progress "
         "tool_result search_result approval_request approval_resolved reauth_request "
-        "turn_cancelled head_changed usage error session_terminated pong"
+        "turn_cancelled head_changed usage note error session_terminated pong"
     )
     assert " ".join(ParticipantStatus) == (
         "Idle Processing Offline Connected Typing AwaitingApproval"

@@ -28,6 +28,7 @@ export const SESSION_EVENT_TYPES = [
   "turn_cancelled",
   "head_changed",
   "usage",
+  "note",
   "error",
   "session_terminated",
   "pong",

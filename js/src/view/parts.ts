@@ -8,6 +8,7 @@ import type { Message } from "../core/index";
 import { CancelledPart, ErrorPart } from "./error";
 import { GenericPart } from "./generic";
 import { TextPart } from "./message";
+import { NotePart } from "./note";
 import { ReauthPart } from "./reauth";
 import type { Part, Scene } from "./scene";
 import { SearchPart } from "./search";
@@ -20,6 +21,7 @@ const PARTS: ReadonlyMap<string, (scene: Scene) => Part> = new Map<string, (scen
   ["tool_call", (scene) => new ToolPart(scene)],
   ["search_result", () => new SearchPart()],
   ["reauth_request", (scene) => new ReauthPart(scene)],
+  ["note", () => new NotePart()],
   ["error", () => new ErrorPart()],
   ["turn_cancelled", () => new CancelledPart()],
 ]);

@@ -15,12 +15,15 @@ from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.core.events import Data, Draft
 
 __all__ = [
+    "OWN",
     "AgentRuntime",
     "Output",
     "ReadBlob",
     "SaveState",
     "TurnRequest",
     "ask",
+    "is_own",
+    "note",
     "progress",
     "reauth",
     "result",
@@ -33,6 +36,15 @@ __all__ = [
 
 ReadBlob: TypeAlias = Callable[[str], Awaitable[bytes]]
 """Fetch the bytes of a blob by its sha256."""
+
+
+OWN = "cellspeak:"
+"""Begins the ids of cards that a runtime shows as calls although no model made them."""
+
+
+def is_own(tool_call_id: str) -> bool:
+    """Tell whether a call is a card of the runtime's own, and none that a model made."""
+    return tool_call_id.startswith(OWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +147,17 @@ def search(query: str, results: list[Data]) -> Draft:
 def reauth(url: str, reason: str) -> Draft:
     """Ask a person to sign in at *url*; return from `answer` afterwards."""
     return Draft(type="reauth_request", data={"url": url, "reason": reason})
+
+
+def note(kind: str, text: str, **facts: Any) -> Draft:
+    """Say one quiet line about the turn itself, such as that the agent waits.
+
+    Args:
+        kind: which kind of line: `memory`, `wait`, `replay`, …
+        text: one line for a person.
+        **facts: more of it as JSON; `detail` is text that a reader may open.
+    """
+    return Draft(type="note", data={"kind": kind, "text": text, **facts})
 
 
 def usage(**counts: float) -> Draft:

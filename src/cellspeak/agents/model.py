@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from .base import Output, TurnRequest
+from .memory import MemorySetting, memory_of
 from .offload import in_thread
 from .providers import LLMInfo, require_extra
 from .tools import specs_of
@@ -31,10 +32,15 @@ class ModelAgent:
         model: which model; or one of pydantic-ai's own, for tests and for what has no name here.
         instructions: what it is told about its task.
         tools: functions that it may call; see `cellspeak.tool`.
+        memory: how much of a long conversation it reads; see `memory.MemoryPolicy`.
 
     Raises:
-        ValidationError: if the provider is unknown or not installed, or a tool cannot be one.
+        ValidationError: if the provider is unknown or not installed, a tool cannot be one, or the
+            memory is no policy.
     """
+
+    types = True
+    """It can answer with an object of a type."""
 
     def __init__(
         self,
@@ -42,10 +48,12 @@ class ModelAgent:
         *,
         instructions: str = "",
         tools: Sequence[Callable[..., Any]] = (),
+        memory: MemorySetting = None,
     ) -> None:
         if isinstance(model, LLMInfo):
             require_extra(model)
         self._model, self._instructions = model, instructions
+        self._memory = memory_of(memory)
         self.tools = specs_of(tools)
         """The tools, in the order they were given."""
         self._made: Answering | None = None
@@ -60,5 +68,7 @@ class ModelAgent:
 
     def _make(self) -> Answering:
         library = importlib.import_module("cellspeak.agents.llm.answer")
-        made: Answering = library.Answering(self._model, self._instructions, self.tools)
+        made: Answering = library.Answering(
+            self._model, self._instructions, self.tools, self._memory
+        )
         return made

@@ -11,27 +11,37 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from cellspeak.errors import AuthenticationError, ValidationError
 
-__all__ = ["LLMInfo", "key_of", "parse_model", "require_extra", "survey"]
+__all__ = ["LOCAL", "LLMInfo", "key_of", "parse_model", "require_extra", "suggested", "survey"]
+
+LOCAL = "local"
+"""The provider of models in files of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    sdk: str
+    sdks: tuple[str, ...]
     keys: tuple[str, ...]
+    model: str = ""
+    """The one to begin with: of middle size, and called as its maker calls it."""
 
 
 _PROVIDERS: Mapping[str, _Provider] = MappingProxyType(
     {
-        "openai": _Provider("openai", ("OPENAI_API_KEY",)),
-        "anthropic": _Provider("anthropic", ("ANTHROPIC_API_KEY",)),
-        "google": _Provider("google.genai", ("GOOGLE_API_KEY", "GEMINI_API_KEY")),
+        "openai": _Provider(("openai",), ("OPENAI_API_KEY",), "gpt-5-mini"),
+        "anthropic": _Provider(("anthropic",), ("ANTHROPIC_API_KEY",), "claude-sonnet-4-5"),
+        "google": _Provider(
+            ("google.genai",), ("GOOGLE_API_KEY", "GEMINI_API_KEY"), "gemini-2.5-flash"
+        ),
+        LOCAL: _Provider(("xllamacpp", "openai"), ()),
     }
 )
+_RESPONSES = "openai-responses"
+"""The provider's name in a text for OpenAI's newer API, as the library calls it."""
 _NO_KEY = "none"
 """What is sent to a server of one's own that wants no key: the clients insist on some text."""
 
@@ -45,8 +55,11 @@ class LLMInfo:
     """
 
     provider: str
-    """`openai` (also for every server that speaks its API), `anthropic` or `google`."""
+    """`openai` (also for every server that speaks its API), `anthropic`, `google`, or `local`."""
     model_id: str
+    """What its provider calls it; for `local` the path of a GGUF file."""
+    api: Literal["chat", "responses"] = "chat"
+    """Which of OpenAI's two: chat completions, as others speak it too, or responses."""
     base_url: str | None = None
     """Where the model is served, such as `http://localhost:11434/v1`; None: its provider."""
     api_key: str | None = field(default=None, repr=False)
@@ -56,6 +69,10 @@ class LLMInfo:
     """
     timeout: float = 120.0
     """Seconds to wait for the next piece of an answer, > 0."""
+    patience: float = 60.0
+    """Seconds to wait in all until a busy provider takes an answer's request, ≥ 0; 0: none."""
+    context_window: int | None = None
+    """Tokens that the model can take at once; None: as known of it, 4096 for `local`."""
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What else the model shall be told, such as `{"temperature": 0, "max_tokens": 500}`."""
 
@@ -64,11 +81,21 @@ class LLMInfo:
             raise ValidationError("expected an LLMInfo with a provider and a model_id")
         if not self.timeout > 0:
             raise ValidationError(f"expected a timeout above 0 seconds; got {self.timeout!r:.40}")
+        if not self.patience >= 0:
+            raise ValidationError(f"expected a patience of 0 seconds or more; got {self.patience}")
+        if self.api not in ("chat", "responses") or (
+            self.api != "chat" and self.provider != "openai"
+        ):
+            raise ValidationError(
+                "expected api='chat', or 'responses' with the provider openai; "
+                f"got {self.api!r:.80}"
+            )
         if self.base_url is not None:
             _require_plain_address(self.base_url)
 
     def __str__(self) -> str:
-        return f"{self.provider}:{self.model_id}"
+        provider = _RESPONSES if self.api == "responses" else self.provider
+        return f"{provider}:{self.model_id}"
 
 
 def parse_model(text: str) -> LLMInfo:
@@ -80,6 +107,8 @@ def parse_model(text: str) -> LLMInfo:
     provider, found, model_id = text.partition(":")
     if not found or not provider.strip() or not model_id.strip():
         raise ValidationError(_expected(text))
+    if provider.strip() == _RESPONSES:
+        return LLMInfo(provider="openai", api="responses", model_id=model_id.strip())
     return LLMInfo(provider=provider.strip(), model_id=model_id.strip())
 
 
@@ -88,7 +117,7 @@ def require_extra(info: LLMInfo) -> None:
     provider = _PROVIDERS.get(info.provider)
     if provider is None:
         raise ValidationError(_expected(str(info)))
-    if not (_is_installed("pydantic_ai") and _is_installed(provider.sdk)):
+    if not _is_installed("pydantic_ai", *provider.sdks):
         raise ValidationError(
             f"the model {str(info)!r:.80} needs packages that are not installed; "
             f"run: pip install 'cellspeak[{info.provider}]'"
@@ -105,7 +134,7 @@ def key_of(info: LLMInfo) -> str:
     named = re.fullmatch(r"\$\{(\w+)\}", given)
     if given and not named:
         return given
-    if info.base_url is not None and not named:
+    if (info.base_url is not None or info.provider == LOCAL) and not named:
         return _NO_KEY  # the provider's key is none of a stranger's business
     names = (named[1],) if named else _PROVIDERS[info.provider].keys
     holder = _first_set(names)
@@ -122,9 +151,24 @@ def survey() -> list[tuple[str, str]]:
     return [(name, _state(name, provider)) for name, provider in _PROVIDERS.items()]
 
 
+def suggested() -> str | None:
+    """Return the model that could answer here without another step: its key and packages are there.
+
+    None if there is none.
+    """
+    ready = (
+        f"{name}:{provider.model}"
+        for name, provider in _PROVIDERS.items()
+        if _first_set(provider.keys) and _is_installed("pydantic_ai", *provider.sdks)
+    )
+    return next(ready, None)
+
+
 def _state(name: str, provider: _Provider) -> str:
-    if not (_is_installed("pydantic_ai") and _is_installed(provider.sdk)):
+    if not _is_installed("pydantic_ai", *provider.sdks):
         return f"not installed: pip install 'cellspeak[{name}]'"
+    if name == LOCAL:
+        return "ready for a file: local:PATH.gguf"
     holder = _first_set(provider.keys)
     return f"ready, with the key in {holder}" if holder else f"no key: set {provider.keys[0]}"
 
@@ -136,8 +180,8 @@ def _first_set(names: Sequence[str]) -> str | None:
 def _expected(text: str) -> str:
     known = ", ".join(f"'{name}:…'" for name in _PROVIDERS)
     return (
-        f"expected the model 'scripted:demo', one of {known}, an LLMInfo, or an own runtime; "
-        f"got {text!r:.80}"
+        f"expected the model 'scripted:demo', one of {known}, 'replay:FILE', an LLMInfo, or an own "
+        f"runtime; got {text!r:.80}"
     )
 
 
@@ -156,8 +200,8 @@ def _require_plain_address(base_url: str) -> None:
         )
 
 
-def _is_installed(module: str) -> bool:
+def _is_installed(*modules: str) -> bool:
     try:
-        return importlib.util.find_spec(module) is not None
+        return all(importlib.util.find_spec(m) is not None for m in modules)
     except ModuleNotFoundError:
         return False

@@ -41,6 +41,7 @@ class SessionEventType(StrEnum):
     TURN_CANCELLED = "turn_cancelled"
     HEAD_CHANGED = "head_changed"
     USAGE = "usage"
+    NOTE = "note"
     ERROR = "error"
     SESSION_TERMINATED = "session_terminated"
     PONG = "pong"

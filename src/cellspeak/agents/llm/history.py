@@ -5,14 +5,12 @@ Its one law: every call in a history has its result, for no provider takes one w
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_ai.messages import (
-    BinaryContent,
     ModelMessage,
     ModelMessagesTypeAdapter,
     ModelRequest,
@@ -20,18 +18,20 @@ from pydantic_ai.messages import (
     TextPart,
     ToolCallPart,
     ToolReturnPart,
-    UserContent,
     UserPromptPart,
 )
 
+from cellspeak.agents import base
 from cellspeak.agents.base import ReadBlob, TurnRequest
 from cellspeak.agents.rich import model_text
 from cellspeak.core.codec import dumps
 from cellspeak.core.conversation import ToolCall, Turn
-from cellspeak.core.events import Data
 from cellspeak.core.kinds import dict_of, str_of
 
-__all__ = ["Memory", "content_of", "history_of", "pending_of"]
+from .attach import Taken, content_of
+from .shorten import with_summary
+
+__all__ = ["Memory", "Reader", "history_of", "pending_of"]
 
 STATE_LIMIT = 1024 * 1024
 """Most bytes of a state that is kept; a longer history is rebuilt instead."""
@@ -68,22 +68,40 @@ class Memory:
             return None
 
 
-async def history_of(request: TurnRequest) -> Memory:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads the history: what a model is called, and which files it takes."""
+
+    name: str
+    taken: Taken = field(default_factory=dict)
+
+    async def prompt(self, turn: Turn, request: TurnRequest) -> UserPromptPart:
+        """Return what the user said in *turn*."""
+        newest = turn.id == request.turn.id
+        return UserPromptPart(
+            await content_of(turn, request.read_blob, self.name, self.taken, newest=newest)
+        )
+
+
+async def history_of(request: TurnRequest, reader: Reader) -> Memory:
     """Return all that was said before the model speaks next; *request*'s post is in it.
 
     The saved state counts only if it stands exactly where the conversation does.
+
+    Raises:
+        ValidationError: if the post has a file that the model cannot take.
     """
     turn = request.turn
     memory = Memory.load(request.state)
     if memory is None:
-        return await _rebuilt(request)
+        return await _rebuilt(request, reader)
     if turn.approvals and memory.turn_id == turn.id and _is_newest(turn, memory.waiting):
         return memory
     # One that waited was saved before its turn ended: there is more to tell.
     if not turn.approvals and memory.turn_id == turn.after and not memory.waiting:
-        asked = ModelRequest([UserPromptPart(await content_of(turn, request.read_blob))])
+        asked = ModelRequest([await reader.prompt(turn, request)])
         return Memory(turn_id=turn.id, messages=[*memory.messages, asked])
-    return await _rebuilt(request)
+    return await _rebuilt(request, reader)
 
 
 def pending_of(turn: Turn) -> Mapping[str, ToolCall]:
@@ -100,15 +118,28 @@ def _is_newest(turn: Turn, waiting: Mapping[str, str]) -> bool:
     return bool(names) and asked[-len(names) :] == names
 
 
-async def _rebuilt(request: TurnRequest) -> Memory:
+async def _rebuilt(request: TurnRequest, reader: Reader) -> Memory:
     messages: list[ModelMessage] = []
-    for turn in request.conversation.path:
-        asked = UserPromptPart(await content_of(turn, request.read_blob))
-        messages.append(ModelRequest([asked]))
+    path, summary = _read_from(request.conversation.path)
+    for turn in path:
+        messages.append(ModelRequest([await reader.prompt(turn, request)]))
         open_calls = pending_of(turn) if turn.id == request.turn.id else {}
         messages += await _answered(turn, open_calls, request.read_blob)
+    if summary:
+        messages = with_summary(messages, summary)
     waiting = {key: key for key in pending_of(request.turn)}
     return Memory(turn_id=request.turn.id, messages=messages, waiting=waiting)
+
+
+def _read_from(path: Sequence[Turn]) -> tuple[Sequence[Turn], str]:
+    """Return the turns that the newest note on the memory has left, and its summary of the rest."""
+    notes = [m.data for t in path for m in t.messages if m.kind == "note" and "from_turn" in m.data]
+    if not notes:
+        return path, ""
+    ids = [t.id for t in path]
+    first = str_of(notes[-1]["from_turn"])
+    begin = ids.index(first) if first in ids else 0
+    return path[begin:], str_of(notes[-1].get("detail")) if begin else ""
 
 
 async def _answered(
@@ -125,7 +156,9 @@ async def _answered(
                 said, results = [], []
             said.append(TextPart(str(message.text)))
         call = turn.tool_calls.get(str_of(message.data.get("tool_call_id")))
-        if message.kind == "tool_call" and call is not None:
+        if call is not None and base.is_own(call.tool_call_id):
+            said += _own(call)
+        elif message.kind == "tool_call" and call is not None:
             args = dict(call.args)
             said.append(ToolCallPart(call.tool_name, args, call.tool_call_id))
             if call.tool_call_id not in open_calls:
@@ -133,6 +166,12 @@ async def _answered(
     if said:
         found.append(ModelResponse(said))
     return [*found, ModelRequest(results)] if results else found
+
+
+def _own(call: ToolCall) -> list[TextPart | ToolCallPart]:
+    """Return a card of ours as the model knows it: a typed answer was its own words."""
+    outcome = dict_of(call.outcome)
+    return [TextPart(dumps(outcome["result"]))] if outcome.get("typed") is True else []
 
 
 async def _returned(call: ToolCall, read_blob: ReadBlob) -> ToolReturnPart:
@@ -148,24 +187,3 @@ async def _result_text(value: Any, read_blob: ReadBlob) -> str:
     if isinstance(blob, str) and {"mime", "size"} <= set(value):
         return (await read_blob(blob)).decode("utf-8", "replace")
     return value if isinstance(value, str) else dumps(value)
-
-
-async def content_of(turn: Turn, read_blob: ReadBlob) -> str | list[UserContent]:
-    """Return what the user posted: the text, and its files as a model takes them."""
-    files = [f for p in turn.posts for f in p.get("files") or ()]
-    if not files:
-        return turn.prompt
-    return [turn.prompt, *[await _file(dict_of(f), read_blob) for f in files]]
-
-
-async def _file(file: Data, read_blob: ReadBlob) -> UserContent:
-    blob = file.get("blob")
-    if isinstance(blob, str):
-        content = await read_blob(blob)
-    else:
-        content = base64.b64decode(str_of(file.get("data")))
-    mime = str_of(file.get("mime"), "application/octet-stream")
-    if mime.startswith(("image/", "audio/")) or mime == "application/pdf":
-        return BinaryContent(content, media_type=mime)
-    name = str_of(file.get("name"), "file")
-    return f"The file {json.dumps(name)}:\n{content.decode('utf-8', 'replace')}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from pydantic_ai.models import Model
+from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
 
 from cellspeak.agents.providers import LLMInfo, key_of, require_extra
@@ -24,16 +25,23 @@ def make_model(info: LLMInfo) -> Model:
         AuthenticationError: if there is no key.
     """
     require_extra(info)
-    settings = cast(ModelSettings, {"timeout": info.timeout, **info.settings})
-    return _MAKERS[info.provider](info, key_of(info), settings)
+    # The clients' own retries would wait in silence; `patience.py` waits, and says so.
+    told = {"timeout": info.timeout, "max_retries": 0, **info.settings}
+    return _MAKERS[info.provider](info, key_of(info), cast(ModelSettings, told))
+
+
+def _profile(info: LLMInfo) -> ModelProfile:
+    window = info.context_window
+    return {} if window is None else {"context_window": window}
 
 
 def _openai(info: LLMInfo, key: str, settings: ModelSettings) -> Model:
-    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
     from pydantic_ai.providers.openai import OpenAIProvider
 
     provider = OpenAIProvider(base_url=info.base_url, api_key=key)
-    return OpenAIChatModel(info.model_id, provider=provider, settings=settings)
+    kind = OpenAIChatModel if info.api == "chat" else OpenAIResponsesModel
+    return kind(info.model_id, provider=provider, settings=settings, profile=_profile(info))
 
 
 def _anthropic(info: LLMInfo, key: str, settings: ModelSettings) -> Model:
@@ -41,7 +49,9 @@ def _anthropic(info: LLMInfo, key: str, settings: ModelSettings) -> Model:
     from pydantic_ai.providers.anthropic import AnthropicProvider
 
     provider = AnthropicProvider(base_url=info.base_url, api_key=key)
-    return AnthropicModel(info.model_id, provider=provider, settings=settings)
+    return AnthropicModel(
+        info.model_id, provider=provider, settings=settings, profile=_profile(info)
+    )
 
 
 def _google(info: LLMInfo, key: str, settings: ModelSettings) -> Model:
@@ -49,7 +59,7 @@ def _google(info: LLMInfo, key: str, settings: ModelSettings) -> Model:
     from pydantic_ai.providers.google import GoogleProvider
 
     provider = GoogleProvider(base_url=info.base_url, api_key=key)
-    return GoogleModel(info.model_id, provider=provider, settings=settings)
+    return GoogleModel(info.model_id, provider=provider, settings=settings, profile=_profile(info))
 
 
 _MAKERS: Mapping[str, Callable[[LLMInfo, str, ModelSettings], Model]] = {

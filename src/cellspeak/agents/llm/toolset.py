@@ -12,7 +12,8 @@ from typing import Any, get_type_hints
 from pydantic_ai import ApprovalRequired, RunContext, Tool, ToolFailed
 from pydantic_ai.exceptions import UserError
 
-from cellspeak.agents.tools import ToolContext, ToolSpec, run_tool
+from cellspeak.agents.running import attempt
+from cellspeak.agents.tools import ToolContext, ToolSpec
 from cellspeak.errors import ValidationError
 
 from .calls import Calls
@@ -55,18 +56,11 @@ def schema_of(tool: Tool[Calls]) -> Mapping[str, Any]:
 
 async def _run(spec: ToolSpec, ctx: RunContext[Calls], args: Mapping[str, Any]) -> str:
     key = str(ctx.tool_call_id)
-    context = ToolContext(ctx.deps.reporter(key))
-    try:
-        outcome = await run_tool(spec, args, context)
-    except Exception as error:  # noqa: BLE001 - whatever the user's function raises
-        raise ToolFailed(_line(error)) from None
+    outcome = await attempt(spec, args, ToolContext(ctx.deps.reporter(key)))
     ctx.deps.done(key, outcome)
+    if outcome.error is not None:
+        raise ToolFailed(outcome.error)
     return outcome.text
-
-
-def _line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:2000]}" if text else type(error).__name__
 
 
 def _dress(run: Any, spec: ToolSpec) -> None:
