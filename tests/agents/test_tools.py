@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cellspeak.agents import offload
 from cellspeak.agents.offload import in_thread
-from cellspeak.agents.rich import MODEL_LIMIT, shown
-from cellspeak.agents.tools import ToolContext, run_tool, spec_of, specs_of, tool
+from cellspeak.agents.running import attempt, run_tool
+from cellspeak.agents.tools import ToolContext, spec_of, specs_of, tool
 from cellspeak.errors import ValidationError
 
 
@@ -153,60 +155,70 @@ def test_an_async_generator_is_refused_because_it_returns_nothing() -> None:
         tool(steps)
 
 
-class Table:
-    def __repr__(self) -> str:
-        return "Table of 2"
-
-    def _repr_html_(self) -> str:
-        return "<table></table>"
-
-    def _repr_png_(self) -> bytes:
-        return b"\x89PNG"
+def break_it(divisor: int) -> float:
+    return 1 / divisor
 
 
-class Bundle:
-    def _repr_mimebundle_(self, **_: Any) -> Any:
-        return {"text/plain": "a bundle", "application/json": {"x": 1}}, {"meta": 1}
+async def test_an_error_is_a_line_for_the_model_and_a_traceback_for_its_author() -> None:
+    outcome = await attempt(spec_of(break_it), {"divisor": 0}, Reports().context)
+    assert outcome.error == "ZeroDivisionError: division by zero"
+    assert outcome.text == outcome.error
+    assert outcome.traceback is not None
+    assert "return 1 / divisor" in outcome.traceback
+    assert "running.py" not in outcome.traceback
+    assert set(outcome.as_outcome()) == {"error", "traceback"}
 
 
-class Broken:
-    def __repr__(self) -> str:
-        raise RuntimeError
+async def test_a_traceback_names_no_home_and_keeps_to_its_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", str(Path(__file__).parent))
 
-    def _repr_html_(self) -> str:
-        raise RuntimeError
+    def long() -> None:
+        raise ValueError("x" * 20_000)
 
-
-class Anything:
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_: "everywhere"
-
-
-def test_a_rich_result_is_shown_richly_and_read_as_text() -> None:
-    table = shown(Table())
-    assert (table.value, table.text) == ("Table of 2", "Table of 2")
-    assert table.mime == {"text/html": "<table></table>", "image/png": "iVBORw=="}
-    bundle = shown(Bundle())
-    assert bundle.text == "a bundle"
-    assert bundle.mime["application/json"] == '{"x":1}'
+    outcome = await attempt(spec_of(long), {}, Reports().context)
+    assert outcome.traceback is not None
+    assert '"~/test_tools.py"' in outcome.traceback
+    assert "characters left out" in outcome.traceback
+    assert len(outcome.traceback) < 8_100
+    assert outcome.error is not None
+    assert len(outcome.error) < 2_100
 
 
-def test_a_result_that_is_json_stays_json() -> None:
-    assert shown({"a": [1, None]}).value == {"a": [1, None]}
-    assert shown("text").text == "text"
-    assert shown({"a": 1}).text == '{"a":1}'
+async def test_a_tool_for_the_main_thread_runs_there_and_says_so_where_there_is_none() -> None:
+    @tool(main_thread=True)
+    def where() -> bool:
+        return threading.current_thread() is threading.main_thread()
+
+    alone = await attempt(spec_of(where), {}, Reports().context)
+    assert alone.error is not None
+    assert "runs on the main thread of a notebook's kernel, and there is none here" in alone.error
+    offload.set_main_thread(lambda job: job())
+    try:
+        assert await value_of(where) is True
+    finally:
+        offload.set_main_thread(None)
 
 
-@pytest.mark.parametrize("value", [Broken(), Anything(), float("nan"), {1: object()}, Table])
-def test_whatever_comes_back_becomes_json(value: Any) -> None:
-    assert isinstance(shown(value).value, str)
+async def test_a_job_that_nobody_waits_for_any_more_does_not_run() -> None:
+    jobs: list[Any] = []
+    offload.set_main_thread(jobs.append)
+    try:
+        task = asyncio.create_task(offload.on_main_thread(jobs.clear))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        (job,) = jobs
+        job()
+        assert jobs == [job]
+    finally:
+        offload.set_main_thread(None)
 
 
-def test_a_model_reads_a_bounded_part_of_a_long_result() -> None:
-    long = shown("x" * (MODEL_LIMIT + 5))
-    assert long.text.endswith("\n[cut here: 5 more characters]")
-    assert len(long.value) == MODEL_LIMIT + 5
-    assert not long.truncated
-    huge = shown("x" * 600_000)
-    assert huge.truncated
-    assert huge.value == huge.text
+def test_an_async_function_cannot_ask_for_the_main_thread() -> None:
+    with pytest.raises(ValidationError, match="expected a plain function for main_thread=True"):
+
+        @tool(main_thread=True)
+        async def where() -> None: ...

@@ -1,4 +1,4 @@
-"""Run blocking code off the loop, on daemon threads of our own.
+"""Run blocking code off the loop: on daemon threads of our own, or on the host's main thread.
 
 Its one law: what runs here never holds up the process's exit, as the default executor would.
 """
@@ -10,11 +10,24 @@ import contextvars
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
-__all__ = ["in_thread"]
+from cellspeak.errors import ValidationError
+
+__all__ = ["Submit", "in_thread", "on_main_thread", "set_main_thread"]
 
 T = TypeVar("T")
+
+Submit: TypeAlias = Callable[[Callable[[], None]], None]
+"""Takes a job from any thread and runs it once on the main thread, at a moment that is safe."""
+
+_submit: Submit | None = None
+
+
+def set_main_thread(submit: Submit | None) -> None:
+    """Say how a job reaches the main thread; a notebook does.  None: it cannot."""
+    global _submit
+    _submit = submit
 
 
 async def in_thread(function: Callable[[], T]) -> T:
@@ -22,6 +35,28 @@ async def in_thread(function: Callable[[], T]) -> T:
 
     A thread cannot be stopped: when this is cancelled the function runs on, and nobody hears of it.
     """
+
+    def start(job: Callable[[], None]) -> None:
+        threading.Thread(target=job, name="cellspeak-tool", daemon=True).start()
+
+    return await _elsewhere(function, start)
+
+
+async def on_main_thread(function: Callable[[], T]) -> T:
+    """Return what *function* returns, called on the main thread; not at all if cancelled before.
+
+    Raises:
+        ValidationError: if nothing here could run it there.
+    """
+    if _submit is None:
+        raise ValidationError(
+            "this tool runs on the main thread of a notebook's kernel, and there is none here; "
+            "ask in a notebook, or define it without main_thread=True"
+        )
+    return await _elsewhere(function, _submit)
+
+
+async def _elsewhere(function: Callable[[], T], start: Submit) -> T:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
     context = contextvars.copy_context()
@@ -34,7 +69,9 @@ async def in_thread(function: Callable[[], T]) -> T:
         else:
             future.set_exception(_fit(error))
 
-    def run() -> None:
+    def job() -> None:
+        if future.cancelled():
+            return
         result: T | None = None
         failure: BaseException | None = None
         try:
@@ -43,8 +80,10 @@ async def in_thread(function: Callable[[], T]) -> T:
             failure = error
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, failure)
+        if isinstance(failure, KeyboardInterrupt):
+            raise failure  # the main thread's host is to know
 
-    threading.Thread(target=run, name="cellspeak-tool", daemon=True).start()
+    start(job)
     return await future
 
 
@@ -52,4 +91,5 @@ def _fit(error: BaseException) -> Exception:
     """Return *error* as a future can carry it, and so that it ends no loop."""
     if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
-    return RuntimeError(f"{type(error).__name__}: {error}")
+    fit = RuntimeError(f"{type(error).__name__}: {error}".removesuffix(": "))
+    return fit.with_traceback(error.__traceback__)

@@ -12,18 +12,14 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_type_hints, overload
 
 from cellspeak.errors import ValidationError
 
-from .offload import in_thread
-from .rich import Shown, shown
-
-__all__ = ["Approval", "ToolContext", "ToolSpec", "run_tool", "spec_of", "specs_of", "tool"]
+__all__ = ["Approval", "ToolContext", "ToolSpec", "spec_of", "specs_of", "tool"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,6 +68,7 @@ class _Policy:
     approval: Approval = "never"
     when: Callable[[Mapping[str, Any]], object] | None = None
     name: str | None = None
+    main_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +106,7 @@ def tool(
     approval: Approval = ...,
     when: Callable[[Mapping[str, Any]], object] | None = ...,
     name: str | None = ...,
+    main_thread: bool = ...,
 ) -> Callable[[F], F]: ...
 def tool(
     function: Any = None,
@@ -116,6 +114,7 @@ def tool(
     approval: Approval = "never",
     when: Callable[[Mapping[str, Any]], object] | None = None,
     name: str | None = None,
+    main_thread: bool = False,
 ) -> Any:
     """Say how a function is used as a tool; give it to an agent with `Agent(tools=[f])`.
 
@@ -128,6 +127,8 @@ def tool(
         approval: `"never"`, `"ask"` a person, or `"always ask"`, which no earlier yes covers.
         when: called with the arguments by name; only if it says true is a person asked.
         name: what the model calls it; default: the function's name.
+        main_thread: run it on the kernel's main thread, between cells or while a chat cell waits;
+            for what must not run beside the notebook's own work.  Interrupting the kernel ends it.
 
     Raises:
         ValidationError: if it cannot be a tool.
@@ -137,10 +138,15 @@ def tool(
         raise ValidationError(f"expected approval to be one of {words}; got {approval!r:.80}")
     if when is not None and approval == "never":
         raise ValidationError("expected approval='ask' or 'always ask' together with when=…")
-    policy = _Policy(approval=approval, when=when, name=name)
+    policy = _Policy(approval=approval, when=when, name=name, main_thread=main_thread)
 
     def mark(function: F) -> F:
         _require_function(function)
+        if main_thread and inspect.iscoroutinefunction(function):
+            raise ValidationError(
+                f"expected a plain function for main_thread=True; {function.__name__!r:.80} is "
+                "async, and runs on the session's thread"
+            )
         setattr(function, _MARK, policy)
         return function
 
@@ -169,34 +175,6 @@ def spec_of(function: Callable[..., Any]) -> ToolSpec:
     return ToolSpec(
         function=function, name=name, policy=policy, context=_context_parameter(function)
     )
-
-
-async def run_tool(spec: ToolSpec, args: Mapping[str, Any], context: ToolContext) -> Shown:
-    """Return what the tool returns for *args*; raises what it raises."""
-    extra = {} if spec.context is None else {spec.context: context}
-    call = partial(spec.function, **args, **extra)
-    try:
-        if inspect.iscoroutinefunction(spec.function):
-            value = await call()
-            return await in_thread(lambda: shown(value))
-        return await in_thread(lambda: shown(_finished(call(), context)))
-    finally:
-        context.stop()
-
-
-def _finished(value: Any, context: ToolContext) -> Any:
-    """Run a generator to its end; anything else is the result itself."""
-    if not isinstance(value, Generator):
-        return value
-    while True:
-        try:
-            step = next(value)
-        except StopIteration as end:
-            return end.value
-        fraction, text = step if isinstance(step, tuple) else (step, "")
-        if isinstance(fraction, str):
-            fraction, text = None, fraction
-        context.progress(fraction, text)
 
 
 def _context_parameter(function: Callable[..., Any]) -> str | None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cellspeak.core.events import Data
+from cellspeak.core.mimes import PICTURES
 from cellspeak.errors import ValidationError
 
 __all__ = ["Blobs", "split_message", "split_result"]
@@ -42,7 +43,7 @@ def split_result(data: Data, limit: int) -> tuple[Data, Blobs]:
     if "result" in out:
         out["result"] = _split_json(out["result"], "application/json", limit, blobs)
     if isinstance(out.get("mime"), Mapping):
-        out["mime"] = {k: _split_json(v, k, limit, blobs) for k, v in out["mime"].items()}
+        out["mime"] = {k: _split_entry(v, k, limit, blobs) for k, v in out["mime"].items()}
     return out, blobs
 
 
@@ -59,6 +60,18 @@ def _split_file(file: Data, limit: int, blobs: Blobs) -> Data:
     if len(content) <= limit:
         return {**kept, "data": file.get("data", "")}
     return {**kept, "blob": _keep(content, blobs)}
+
+
+def _split_entry(value: Any, mime: str, limit: int, blobs: Blobs) -> Any:
+    """A picture becomes its own bytes, so that whoever fetches it can show it as it is."""
+    if mime not in PICTURES or not isinstance(value, str) or len(value) <= limit:
+        return _split_json(value, mime, limit, blobs)
+    try:
+        content = base64.b64decode("".join(value.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return _split_json(value, mime, limit, blobs)
+    name = f"picture.{mime.partition('/')[2]}"
+    return {"blob": _keep(content, blobs), "mime": mime, "size": len(content), "name": name}
 
 
 def _split_json(value: Any, mime: str, limit: int, blobs: Blobs) -> Any:
