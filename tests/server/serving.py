@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +14,7 @@ from cellspeak.agents.base import AgentRuntime
 from cellspeak.agents.scripted import Ask, Call, Say, Script, ScriptedAgent
 from cellspeak.server.access import AccessRules
 from cellspeak.server.app import make_app
-from cellspeak.server.run import uvicorn_config
+from cellspeak.server.run import listen, uvicorn_config
 from cellspeak.stores.base import Store
 from cellspeak.stores.memory import MemoryStore
 
@@ -43,7 +42,7 @@ def serving(
     port: int = 0,
 ) -> Iterator[str]:
     """Serve *agents*; the value is the base address."""
-    with socket.create_server(("127.0.0.1", port)) as listening:
+    with listen("127.0.0.1", port) as listening:
         port = listening.getsockname()[1]
         server = uvicorn.Server(uvicorn_config(make_app(store, agents, rules), "127.0.0.1", port))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
