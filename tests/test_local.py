@@ -39,7 +39,7 @@ async def test_an_address_names_a_store(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "sqlite", "sqlite:///", "redis:///x", "postgresql://u:p@h"]
+    "address", ["", "sqlite", "sqlite:///", "sqlite://x", "redis", "mysql://u:p@h"]
 )
 def test_an_unknown_address_is_refused(address: str) -> None:
     with pytest.raises(ValidationError, match="expected a store 'memory' or 'sqlite:///FILE'"):

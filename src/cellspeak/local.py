@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,24 +61,42 @@ def default_store() -> str:
 
 
 def open_store(address: str) -> Store:
-    """Return the store at *address*: `memory`, `sqlite:///relative.db` or `sqlite:////absolute.db`.
+    """Return the store at *address*.
+
+    Args:
+        address: `memory`, `sqlite:///relative.db`, `sqlite:////absolute.db`,
+            `postgresql://user:password@host/database` or `redis://host:6379/0`.
 
     Raises:
-        ValidationError: if the address is of no kind that is known.
+        ValidationError: if the address is of no kind that is known, or needs an extra.
         StoreError: if the file cannot be used.
     """
     if address == "memory":
         from cellspeak.stores.memory import MemoryStore
 
         return MemoryStore()
-    prefix, found, path = address.partition(":///")
-    if not found or prefix != "sqlite" or not path:
+    kind, found, rest = address.partition("://")
+    if kind in ("postgresql", "postgresql+asyncpg", "postgres") and found:
+        from cellspeak.stores.sql import SqlStore
+
+        return SqlStore(address)
+    if kind in ("redis", "rediss", "unix") and found:
+        if find_spec("redis") is None:
+            raise ValidationError(
+                "a store in Redis needs its client: run `pip install 'cellspeak[redis]'`"
+            )
+        from cellspeak.stores.redis import RedisStore
+
+        return RedisStore(address)
+    if kind != "sqlite" or not rest.startswith("/") or rest == "/":
+        # Only its kind is repeated: an address may hold a password.
         raise ValidationError(
-            f"expected a store 'memory' or 'sqlite:///FILE'; got {address!r:.120}"
+            "expected a store 'memory' or 'sqlite:///FILE', or 'postgresql://…' or 'redis://…' "
+            f"for several processes; got {address.partition(':')[0]!r:.40}"
         )
     from cellspeak.stores.sql import SqlStore
 
-    return SqlStore.sqlite(Path(path))
+    return SqlStore.sqlite(Path(rest[1:]))
 
 
 async def engine_of_process() -> Engine:

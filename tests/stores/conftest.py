@@ -13,7 +13,7 @@ from cellspeak.stores.base import Store
 from cellspeak.stores.memory import MemoryStore
 from cellspeak.stores.sql import SqlStore
 
-from .servers import Server, postgres_server
+from .servers import Server, postgres_server, redis_server
 
 
 @dataclass
@@ -70,12 +70,39 @@ async def postgres(clock: Clock, postgres_address: str) -> AsyncIterator[Store]:
     await store.aclose()
 
 
+@pytest.fixture(scope="session")
+def redis_process() -> Iterator[Server]:
+    server = redis_server()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+async def redis_address(redis_process: Server) -> str:
+    """Return the address of an empty Redis."""
+    from redis.asyncio import Redis
+
+    async with Redis.from_url(redis_process.address) as client:
+        await client.flushall()
+    return redis_process.address
+
+
+@pytest.fixture
+async def redis(clock: Clock, redis_address: str) -> AsyncIterator[Store]:
+    from cellspeak.stores.redis import RedisStore
+
+    store = RedisStore(redis_address, now=clock)
+    yield store
+    await store.aclose()
+
+
 # Another store joins the contract with a fixture above and its name here.
 @pytest.fixture(
     params=[
         "memory",
         "sqlite",
         pytest.param("postgres", marks=pytest.mark.stores),
+        pytest.param("redis", marks=pytest.mark.stores),
     ]
 )
 def store(request: pytest.FixtureRequest) -> Store:

@@ -77,11 +77,11 @@ class Database:
         result: T = await self._writes.run(_Step(job, session_id, news))
         return result
 
-    def ear(self, heard: Callable[[str], None]) -> postgres.Ear | None:
+    def ear(self) -> postgres.Ear | None:
         """Return what hears the news of all processes; None where a database cannot tell any."""
         if self._is_sqlite():
             return None
-        return postgres.Ear(self._url, heard, patience=self._patience)
+        return postgres.Ear(self._url, patience=self._patience)
 
     async def scrub(self) -> None:
         """Leave nothing of what was deleted in the files, as far as other readers let us."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, func, select
@@ -15,7 +16,7 @@ from sqlalchemy import URL, Connection, func, select
 __all__ = ["CHANNEL", "Ear", "lock_blobs", "lock_schema", "options", "tell"]
 
 CHANNEL = "cellspeak"
-"""Where lines of news are told: `SESSION END`, or `SESSION inbox`."""
+"""Where lines of news are told, such as `SESSION 12`; see `cellspeak.stores.watch`."""
 
 _SCHEMA, _BLOBS = 7236_0001, 7236_0002
 """Advisory locks are numbers that the whole database shares: ours are unlikely to be others'."""
@@ -68,24 +69,23 @@ def _packed(lines: Iterable[str]) -> Iterator[str]:
 
 
 class Ear:
-    """Hears what every process tells, over one connection of its own.
+    """Hears what every process tells, over one connection of its own; see `Watch`.
 
     Args:
         url: where the database is.
-        heard: called with each line.
         patience: seconds to wait for the connection, > 0.
     """
 
-    def __init__(self, url: URL, heard: Callable[[str], None], *, patience: float) -> None:
+    def __init__(self, url: URL, *, patience: float) -> None:
         # The driver itself takes this form of address.
         plain = url.set(drivername="postgresql")
         self._address = plain.render_as_string(hide_password=False)
-        self._heard, self._patience = heard, patience
+        self._patience = patience
         self._connection: Any = None
         self._opening = asyncio.Lock()
 
-    async def open(self) -> bool:
-        """Listen, unless it does already; tell whether it does now."""
+    async def open(self, heard: Callable[[str, str], None]) -> bool:
+        """Listen, unless it does already; see `cellspeak.stores.watch.Ear`."""
         import asyncpg
 
         async with self._opening:
@@ -94,7 +94,7 @@ class Ear:
             self._connection = None
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 connection = await asyncpg.connect(self._address, timeout=self._patience)
-                await connection.add_listener(CHANNEL, self._on_news)
+                await connection.add_listener(CHANNEL, partial(_hear, heard))
                 self._connection = connection
             return self._connection is not None
 
@@ -105,6 +105,8 @@ class Ear:
             if connection is not None:
                 connection.terminate()
 
-    def _on_news(self, _connection: Any, _pid: int, _channel: str, text: str) -> None:
-        for line in text.splitlines():
-            self._heard(line)
+
+def _hear(heard: Callable[[str, str], None], *notified: Any) -> None:
+    for line in notified[-1].splitlines():
+        session_id, _, news = line.rpartition(" ")
+        heard(session_id, news)

@@ -5,10 +5,9 @@ Its one law is that of `database`: what is written is written whole, with the ch
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -21,15 +20,14 @@ from sqlalchemy.exc import ArgumentError
 from cellspeak.core.events import Data, SessionEvent
 from cellspeak.errors import StoreError, ValidationError
 from cellspeak.stores.base import Inboxed, Lease, Owner, SavedState, SessionRecord, Snapshot
-from cellspeak.stores.bells import Bells
-from cellspeak.stores.rules import fresh_record, iso, not_found, require_numbers
+from cellspeak.stores.rules import fresh_record, iso, require_numbers
 from cellspeak.stores.text import as_text
+from cellspeak.stores.watch import GONE, KNOCK, Watch
 
 from . import blobs, inbox, leases, log, sessions
 from . import snapshot as snapshots
 from .database import Database
 from .snapshot import SnapshotText
-from .watch import KNOCK, Watch
 
 __all__ = ["SqlStore"]
 
@@ -58,8 +56,7 @@ class SqlStore:
     ) -> None:
         self._now = now
         self._database = Database(_usable(url), patience=patience)
-        self._bells = Bells()
-        self._watch = Watch(self._database, self._bells)
+        self._watch = Watch(self._ends, self._database.ear())
 
     @classmethod
     def sqlite(
@@ -103,8 +100,8 @@ class SqlStore:
     async def delete(self, session_id: str, *, tombstone: bool = True) -> None:
         """Remove what is kept; see `Store.delete`."""
         job = partial(sessions.remove, session_id=session_id, keep_tombstone=tombstone)
-        await self._database.write(job, session_id, f"{session_id} inf")
-        self._bells.ring(session_id)
+        await self._database.write(job, session_id, f"{session_id} {GONE}")
+        self._watch.ring(session_id)
         with suppress(StoreError):  # it is deleted all the same
             await self._database.scrub()
 
@@ -134,7 +131,7 @@ class SqlStore:
         )
         news = f"{session_id} {after + len(events)}" if events else ""
         await self._database.write(job, session_id, news)
-        self._bells.ring(session_id, after + len(events))
+        self._watch.ring(session_id, after + len(events))
 
     async def read(self, session_id: str, after: int, limit: int = 1000) -> Sequence[SessionEvent]:
         """Return the next events; see `Store.read`."""
@@ -143,16 +140,7 @@ class SqlStore:
 
     async def wait(self, session_id: str, after: int, timeout: float) -> bool:
         """Wait for more than *after*; see `Store.wait`."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
-        while True:
-            with self._bells.listen(session_id, after) as rung:
-                end = await self._end(session_id)
-                left = deadline - loop.time()
-                if end > after or left <= 0:
-                    return end > after
-                self._watch.begin()
-                await asyncio.wait([rung], timeout=left)
+        return await self._watch.wait(session_id, after, timeout)
 
     async def state(self, session_id: str, turn_id: str) -> bytes | None:
         """Return the state saved last for *turn_id*; see `Store.state`."""
@@ -216,11 +204,7 @@ class SqlStore:
     async def inboxes(self, session_ids: Sequence[str], timeout: float) -> Sequence[str]:
         """Return those with commands that wait; see `Store.inboxes`."""
         job = partial(inbox.waiting, session_ids=session_ids)
-        async with self._watch.knocks(session_ids) as knocked:
-            found = await self._database.read(job)
-            if not found and (await asyncio.wait([knocked], timeout=timeout))[0]:
-                found = await self._database.read(job)
-        return found
+        return await self._watch.inboxes(lambda: self._database.read(job), session_ids, timeout)
 
     async def put_blob(self, session_id: str, sha256: str, content: bytes) -> None:
         """Keep *content*; see `Store.put_blob`."""
@@ -236,14 +220,10 @@ class SqlStore:
         """Finish what was begun, close the connections and end their threads."""
         await self._watch.aclose()
         await self._database.aclose()
-        for session_id in self._bells.listened():
-            self._bells.ring(session_id)
+        self._watch.wake_all()
 
-    async def _end(self, session_id: str) -> int:
-        found = await self._database.read(partial(log.ends, session_ids=[session_id]))
-        if session_id not in found:
-            raise not_found(session_id)
-        return found[session_id]
+    async def _ends(self, session_ids: Sequence[str]) -> Mapping[str, int]:
+        return await self._database.read(partial(log.ends, session_ids=session_ids))
 
 
 _DRIVERS = {
