@@ -11,6 +11,7 @@ import re
 from collections.abc import MutableMapping
 from typing import Any, NoReturn
 
+from a2a.server.jsonrpc_models import JSONParseError
 from a2a.server.request_handlers.response_helpers import build_error_response
 from a2a.utils.constants import VERSION_HEADER
 from a2a.utils.error_handlers import build_rest_error_payload
@@ -18,7 +19,6 @@ from a2a.utils.errors import (
     A2AError,
     ContentTypeNotSupportedError,
     InvalidRequestError,
-    JSONParseError,
 )
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -61,6 +61,10 @@ class Gate:
         await self._app(_versioned(request), _again(body, receive), send)
 
 
+class _NotJson(A2AError):
+    """The body is no JSON: JSON-RPC has a code of its own for that, REST has not."""
+
+
 class _Refusal:
     """Says no in the words of the dialect that the request is in."""
 
@@ -69,8 +73,12 @@ class _Refusal:
         self.request_id: str | int | None = None
 
     def answer(self, error: A2AError) -> JSONResponse:
+        """Return the response that tells *error*."""
         if self.rpc:
-            return JSONResponse(build_error_response(self.request_id, error))
+            rpc_error = JSONParseError(message=str(error)) if isinstance(error, _NotJson) else error
+            return JSONResponse(build_error_response(self.request_id, rpc_error))
+        if isinstance(error, _NotJson):
+            error = InvalidRequestError(message=str(error))
         payload = build_rest_error_payload(error)
         return JSONResponse(payload, payload["error"]["code"])
 
@@ -109,7 +117,7 @@ def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise JSONParseError(message="expected JSON as the body") from None
+        raise _NotJson(message="expected JSON as the body") from None
 
 
 def _no_constant(name: str) -> NoReturn:

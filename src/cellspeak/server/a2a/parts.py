@@ -180,15 +180,19 @@ def bundle_parts(bundle: Data, blobs: str) -> list[Part]:
 
 def _forms(bundle: Data, blobs: str) -> Iterator[Part]:
     for mime, entry in sorted(bundle.items(), key=lambda item: item[0]):
-        if blob := opt_str(dict_of(entry).get("blob")):
-            yield Part(url=f"{blobs}{sound(blob)}", media_type=sound(mime))
-        elif mime.startswith("text/") or mime == "image/svg+xml" or mime.endswith("json"):
-            yield Part(
-                text=sound(entry if isinstance(entry, str) else dumps(entry)),
-                media_type=sound(mime),
-            )
-        else:
-            yield Part(raw=_bytes(str_of(entry)), media_type=sound(mime))
+        part = _form(mime, entry, blobs)
+        part.media_type = sound(mime)
+        yield part
+
+
+def _form(mime: str, entry: Any, blobs: str) -> Part:
+    if blob := opt_str(dict_of(entry).get("blob")):
+        return Part(url=f"{blobs}{sound(blob)}")
+    if not isinstance(entry, str):
+        return data_part(entry)
+    if mime.startswith("text/") or mime.endswith(("json", "+xml")):
+        return text_part(entry)
+    return Part(raw=_bytes(entry))
 
 
 def _bytes(text: str) -> bytes:

@@ -15,6 +15,7 @@ from a2a.types import (
     ListTasksRequest,
     SendMessageRequest,
     TaskPushNotificationConfig,
+    TaskState,
 )
 from a2a.utils.errors import InvalidParamsError, InvalidRequestError
 from a2a.utils.proto_utils import parse_params
@@ -47,7 +48,10 @@ def require_rpc(call: Any) -> None:
     if method in _OLD:
         _require(lambda: _old_call(method, call))
     elif method in _NEW:
-        _require(lambda: ParseDict(call.get("params", {}), _NEW[method](), True))
+        params = call.get("params", {})
+        _require(lambda: ParseDict(params, _NEW[method](), ignore_unknown_fields=True))
+        if method == "ListTasks":
+            _require_state(params.get("status"))
 
 
 def _is_id(value: object) -> bool:
@@ -75,8 +79,15 @@ def require_query(path: str, query: QueryParams) -> None:
     """Raise unless the query of a GET can be read."""
     if path == "/tasks":
         _require(lambda: parse_params(query, ListTasksRequest()))
+        _require_state(query.get("status"))
     elif path.startswith(("/tasks/", "/v1/tasks/")):
         _require(lambda: parse_params(query, GetTaskRequest()))
+
+
+def _require_state(given: object) -> None:
+    """Refuse a state that there is not; the parser would take it for none, and list everything."""
+    if isinstance(given, str) and given not in TaskState.keys():  # noqa: SIM118 - no mapping
+        raise InvalidParamsError(message=f"expected a state of a task; got {given!r:.80}")
 
 
 def _require(parse: Callable[[], object]) -> None:
