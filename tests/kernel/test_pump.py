@@ -15,7 +15,8 @@ SETUP = """
 import asyncio, logging, threading
 from comm import create_comm
 from cellspeak import thread
-from cellspeak.notebook.pump import CommPump, front_end_can_ask, in_kernel
+from cellspeak.notebook.host import front_end_can_ask, in_kernel
+from cellspeak.notebook.pump import CommPump
 
 log, clicked = [], threading.Event()
 ours = create_comm(target_name="ours")

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeAlias, TypeVar
 
 from cellspeak.errors import ValidationError
 
-__all__ = ["Submit", "in_thread", "on_main_thread", "set_main_thread"]
+__all__ = ["Submit", "cell_waiting", "cell_waits", "in_thread", "on_main_thread", "set_main_thread"]
 
 T = TypeVar("T")
 
@@ -22,12 +22,29 @@ Submit: TypeAlias = Callable[[Callable[[], None]], None]
 """Takes a job from any thread and runs it once on the main thread, at a moment that is safe."""
 
 _submit: Submit | None = None
+_cell_waits = False
 
 
 def set_main_thread(submit: Submit | None) -> None:
     """Say how a job reaches the main thread; a notebook does.  None: it cannot."""
     global _submit
     _submit = submit
+
+
+@contextmanager
+def cell_waiting(waiting: bool) -> Iterator[None]:
+    """Say for the jobs that run inside whether a cell waits for them; its host does."""
+    global _cell_waits
+    before, _cell_waits = _cell_waits, waiting
+    try:
+        yield
+    finally:
+        _cell_waits = before
+
+
+def cell_waits() -> bool:
+    """Tell a job on the main thread whether a cell waits for it, so that it has an end to come."""
+    return _cell_waits
 
 
 async def in_thread(function: Callable[[], T]) -> T:

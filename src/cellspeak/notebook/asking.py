@@ -19,8 +19,8 @@ from cellspeak.session import Session
 
 from .attend import LeftWaiting
 from .folder import unattended_policy
+from .host import front_end_can_ask, in_kernel
 from .lines import ChatInterrupt, one_line
-from .pump import front_end_can_ask, in_kernel
 from .static import turn_html, turn_text
 from .widget import Chat, chat_of, prepare
 

@@ -23,7 +23,7 @@ from cellspeak.waiting import unanswered
 
 from .feed import Feed
 from .folder import unattended_policy
-from .pump import front_end_can_ask, in_kernel
+from .host import front_end_can_ask, in_kernel
 
 __all__ = ["Attendance", "LeftWaiting"]
 

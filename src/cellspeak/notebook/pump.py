@@ -12,10 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import inspect
 import logging
-import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,43 +21,19 @@ from typing import TYPE_CHECKING, Any
 
 from cellspeak.thread import Tick
 
+from .early import Early
+from .host import kernel
 from .interrupt import HeldInterrupt
 
 if TYPE_CHECKING:
     from .inbox import Frames, Inbox
 
-__all__ = ["CommPump", "front_end_can_ask", "in_kernel"]
-
-CONTROL_TARGET = "jupyter.widget.control"
-"""A reloaded page opens this comm and asks it for the state of all widgets."""
-
-COMM_TYPES = frozenset({"comm_open", "comm_msg", "comm_close"})
-INFO_TYPES = frozenset({"kernel_info_request", "comm_info_request"})
+__all__ = ["CommPump"]
 
 SHUTDOWN_FOLLOWS = 0.4
 """Seconds after an interrupt in which a request to shut down shows that it was a part of it."""
 
-HEADER, CONTENT = 1, 4
-"""Places of these parts in a message whose identities are taken off."""
-
 _log = logging.getLogger(__name__)
-
-
-def in_kernel() -> bool:
-    """Whether this is a Jupyter kernel: not a script, and not IPython in a terminal."""
-    return _kernel() is not None
-
-
-def front_end_can_ask() -> bool:
-    """Whether the front end that runs the current cell can show an `input()` prompt.
-
-    It cannot under nbclient and papermill, where nobody is there to answer.
-    """
-    kernel = _kernel()
-    if kernel is None:
-        return False
-    parent = kernel.get_parent("shell") or {}
-    return parent.get("content", {}).get("allow_stdin") is True
 
 
 class CommPump:
@@ -75,8 +48,7 @@ class CommPump:
     """
 
     def __init__(self, ours: Callable[[str], bool]) -> None:
-        self._ours = ours
-        self._kernel = _kernel()
+        self._kernel = kernel()
         self._inbox: Inbox | None = None
         self._waits = 0
         self._answering = False
@@ -86,7 +58,7 @@ class CommPump:
             try:
                 from .inbox import open_inbox  # needs ipykernel, which is not everywhere
 
-                _require_parts(self._kernel)
+                self._early = Early(self._kernel, ours)
                 self._inbox = open_inbox(self._kernel)
             except Exception as error:  # noqa: BLE001 - another kernel's parts may be anything
                 self._switch_off(error)
@@ -193,58 +165,17 @@ class CommPump:
     def _take(self, frames: Frames) -> bool:
         """Answer one message if it may be answered early."""
         try:
-            wanted = self._may_be_early(frames)
+            wanted = self._early.may_be(frames)
         except Exception:  # noqa: BLE001 - what cannot be read is for the kernel to complain about
             return False
         if wanted:
             self._answering = True
+            stream = None if self._inbox is None else self._inbox.reply_stream
             try:
-                self._context.run(self._answer, frames)
+                self._context.run(self._early.answer, frames, stream)
             finally:
                 self._answering = False
         return wanted
-
-    def _may_be_early(self, frames: Frames) -> bool:
-        # Only peeks: `deserialize` would remember the signature, and refuse the message later.
-        session = self._kernel.session
-        _, parts = session.feed_identities(frames, copy=False)
-        kind = session.unpack(parts[HEADER].bytes)["msg_type"]
-        if kind not in COMM_TYPES:
-            return kind in INFO_TYPES
-        content = session.unpack(parts[CONTENT].bytes)
-        if kind == "comm_open":
-            return bool(content["target_name"] == CONTROL_TARGET)
-        return self._ours(content["comm_id"]) or self._is_control(content["comm_id"])
-
-    def _is_control(self, comm_id: str) -> bool:
-        comm = self._kernel.comm_manager.comms.get(comm_id)
-        return getattr(comm, "target_name", None) == CONTROL_TARGET
-
-    def _answer(self, frames: Frames) -> None:
-        """Let the kernel's own handler answer, and say busy and idle as the kernel does."""
-        kernel, inbox = self._kernel, self._inbox
-        try:
-            identities, parts = kernel.session.feed_identities(frames, copy=False)
-            message = kernel.session.deserialize(parts, content=True, copy=False)
-            with self._shown_as_busy(message), _hooks_muted(kernel.shell):
-                handler = kernel.shell_handlers[message["header"]["msg_type"]]
-                _finish(handler(inbox and inbox.reply_stream, identities, message))
-        except Exception:  # noqa: BLE001 - a broken message or handler must not end the wait
-            _log.debug("A message could not be answered early", exc_info=True)
-        except KeyboardInterrupt:  # from a wait inside the handler: ours to deliver, later
-            signal.raise_signal(signal.SIGINT)
-
-    @contextmanager
-    def _shown_as_busy(self, message: dict[str, Any]) -> Iterator[None]:
-        # Without its idle the front end holds back the widget's next message.  After it the
-        # front end would show an idle kernel, so the cell's own busy is said again.
-        publish = self._kernel._publish_status
-        publish("busy", "shell", parent=message)
-        try:
-            yield
-        finally:
-            publish("idle", "shell", parent=message)
-            publish("busy", "shell", parent=self._kernel.get_parent("shell"))
 
 
 class _Share:
@@ -271,46 +202,6 @@ class _Share:
         if self._joined:
             self._joined = False
             self._pump._leave()
-
-
-@contextmanager
-def _hooks_muted(shell: Any) -> Iterator[None]:
-    """Keep a comm message from ending the cell for others.
-
-    `comm` says `post_execute` after each message; matplotlib then shows and closes the figures
-    that the cell, which is still running, is drawing.
-    """
-    callbacks = shell.events.callbacks
-    kept = {name: callbacks[name] for name in ("pre_execute", "post_execute")}
-    callbacks.update({name: [] for name in kept})
-    try:
-        yield
-    finally:
-        callbacks.update(kept)
-
-
-def _require_parts(kernel: Any) -> None:
-    """Raise AttributeError now if a part is missing that `CommPump._answer` will need."""
-    _ = kernel.session.feed_identities, kernel.session.unpack, kernel.session.deserialize
-    _ = kernel.shell_handlers, kernel.get_parent, kernel._publish_status
-    _ = kernel.comm_manager.comms, kernel.shell.events.callbacks
-
-
-def _finish(result: Any) -> None:
-    """Run a handler's coroutine; the loop is blocked, and these never wait for anything."""
-    if inspect.iscoroutine(result):
-        with suppress(StopIteration):
-            result.send(None)
-        result.close()
-
-
-def _kernel() -> Any:
-    """The kernel that this process is, or None."""
-    ipython = sys.modules.get("IPython")
-    # Asked by code that may run while IPython is still being imported.
-    get_shell = getattr(ipython, "get_ipython", None)
-    shell = None if get_shell is None else get_shell()
-    return getattr(shell, "kernel", None)
 
 
 def _running_cell() -> asyncio.Task[Any] | None:

@@ -18,6 +18,7 @@ import traitlets
 
 from cellspeak import thread
 from cellspeak.agent import Agent
+from cellspeak.agents import offload
 from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.errors import ConflictError, ValidationError
 from cellspeak.files import Content
@@ -30,8 +31,10 @@ from .current import resume_line
 from .errands import Errands
 from .feed import Feed
 from .folder import default_agent, notebook_labels
+from .host import kernel, shell
+from .mainthread import MainThread
 from .output import StaticOutput
-from .pump import CommPump, in_kernel
+from .pump import CommPump
 from .static import chat_bundle, turn_bundle
 
 __all__ = ["Chat", "TurnView", "chat_of", "is_ours", "prepare"]
@@ -64,8 +67,10 @@ def is_ours(comm_id: str) -> bool:
 def prepare() -> CommPump:
     """Make clicks arrive while a cell waits; once per process, at the first use."""
     pump = CommPump(is_ours)
-    if in_kernel():
-        thread.set_waiter(pump)
+    if shell() is not None:
+        main = MainThread(pump, kernel())
+        thread.set_waiter(main)
+        offload.set_main_thread(main.submit)
     set_attendant(Attendance(feed_of=_feed_of))
     return pump
 

@@ -1,0 +1,41 @@
+"""What runs this code: a Jupyter kernel, an IPython in a terminal, or neither.
+
+Its one law: nothing is imported to find out; who is not there yet is not the host.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+__all__ = ["front_end_can_ask", "in_kernel", "kernel", "shell"]
+
+
+def shell() -> Any:
+    """Return the IPython that runs here, or None."""
+    ipython = sys.modules.get("IPython")
+    # Asked by code that may run while IPython is still being imported.
+    get_shell = getattr(ipython, "get_ipython", None)
+    return None if get_shell is None else get_shell()
+
+
+def kernel() -> Any:
+    """Return the kernel that this process is, or None."""
+    return getattr(shell(), "kernel", None)
+
+
+def in_kernel() -> bool:
+    """Whether this is a Jupyter kernel: not a script, and not IPython in a terminal."""
+    return kernel() is not None
+
+
+def front_end_can_ask() -> bool:
+    """Whether the front end that runs the current cell can show an `input()` prompt.
+
+    It cannot under nbclient and papermill, where nobody is there to answer.
+    """
+    running = kernel()
+    if running is None:
+        return False
+    parent = running.get_parent("shell") or {}
+    return parent.get("content", {}).get("allow_stdin") is True
