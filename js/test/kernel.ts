@@ -34,6 +34,12 @@ export class Kernel implements HubModel {
   readonly assets = new Map<string, Uint8Array>();
   /** What to do with a command; the default takes everything. */
   answer: (command: Data) => Data = () => ({ receipt: { session_id: SESSION, seq: this.seq } });
+  /** What an errand brings; the default knows none. */
+  errand: (ask: Data, buffers: readonly ArrayBuffer[]) => Data = () => ({
+    error: { code: "protocol", message: "no such errand" },
+  });
+  /** The page's widget manager, where it has one. */
+  widget_manager: unknown = undefined;
   /** How messages reach the page; a test may lose or double them here. */
   deliver: (message: Data, pass: (message: Data) => void) => void = (message, pass) =>
     pass(message);
@@ -81,10 +87,15 @@ export class Kernel implements HubModel {
     return this.heard.filter((message) => message.t === t);
   }
 
-  send(content: unknown): void {
+  send(content: unknown, _callbacks?: unknown, buffers: readonly ArrayBuffer[] = []): void {
     const message = JSON.parse(JSON.stringify(content)) as Data;
     this.heard.push(message);
-    if (!this.silent) this.#react(message);
+    if (!this.silent) this.#react(message, buffers);
+  }
+
+  /** Say how far the log goes. */
+  end(): void {
+    this.down({ t: "end", seq: this.seq });
   }
 
   /** Commit events and send them in one frame. */
@@ -130,13 +141,14 @@ export class Kernel implements HubModel {
     else this.down({ t: "asset", name, error: `expected a file; there is no ${name}` });
   }
 
-  #react(message: Data): void {
+  #react(message: Data, buffers: readonly ArrayBuffer[]): void {
     const { t, have, incarnation, cid, command } = message;
     if (t === "ping") this.down({ t: "pong" });
     if (t === "resync" || (t === "hello" && (have === 0 || incarnation !== this.incarnation))) {
       this.down(this.reset());
     } else if (t === "hello" && Number(have) < this.seq) this.down(this.frame(Number(have) + 1));
     if (t === "asset") this.#hand(String(message.name));
+    if (t === "ask") this.down({ t: "answer", cid, ...this.errand(message, buffers) });
     if (t === "cmd") this.down({ t: "cmd_ack", cid, ...this.answer(command as Data) });
   }
 }

@@ -4,6 +4,7 @@ import { asks, closes, completes, delta, status } from "../../test/says";
 import { encode } from "../core/index";
 import { CommLink } from "./comm";
 import type { Reader } from "./link";
+import { upload } from "./upload";
 
 const T = "s1.1";
 
@@ -28,6 +29,56 @@ function said(): string {
 
 function expectWhole(): void {
   expect(encode(link.conversation)).toEqual(encode(kernel.conversation));
+}
+
+/** Carries messages, and loses, doubles and holds back some, by a fixed seed. */
+function badWire(seed: number) {
+  let state = seed * 7_919;
+  let worst = 0.3;
+  let held: (() => void)[] = [];
+  const chance = () => {
+    state = (state * 16_807) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+  const flush = () => {
+    const now = held.map((send) => ({ send, at: worst ? chance() : 0 }));
+    held = [];
+    for (const { send } of now.sort((one, other) => one.at - other.at)) send();
+  };
+  const carry: Kernel["deliver"] = (message, pass) => {
+    if (chance() < worst) return;
+    held.push(() => pass(message));
+    if (chance() < worst) held.push(() => pass(message));
+    if (chance() >= worst) flush();
+  };
+  const heal = () => {
+    worst = 0;
+    flush();
+  };
+  return { carry, heal, chance };
+}
+
+/** A widget manager like JupyterLab's. */
+class Manager {
+  readonly told = new Set<() => void>();
+  readonly kernel = {
+    status: "idle",
+    connectionStatus: "connected",
+    statusChanged: this.#signal(),
+    connectionStatusChanged: this.#signal(),
+  };
+
+  become(status: string, connectionStatus = "connected"): void {
+    Object.assign(this.kernel, { status, connectionStatus });
+    for (const one of this.told) one();
+  }
+
+  #signal() {
+    return {
+      connect: (one: () => void) => this.told.add(one),
+      disconnect: (one: () => void) => this.told.delete(one),
+    };
+  }
 }
 
 beforeEach(() => {
@@ -119,28 +170,38 @@ describe("the conversation", () => {
     expectWhole();
   });
 
-  test("survives any mix of lost and doubled messages", () => {
-    let seed = 7;
-    const chance = () => {
-      seed = (seed * 16_807) % 2_147_483_647;
-      return seed / 2_147_483_647;
-    };
-    kernel.deliver = (message, pass) => {
-      if (chance() < 0.3) return;
-      pass(message);
-      if (chance() < 0.3) pass(message);
-    };
+  test("is whole again at once when the kernel says how far the log goes", () => {
     link.subscribe(reader(), view.signal);
-    kernel.say(asks(T, "hi"), status(T, "Processing"));
-    for (let n = 0; n < 300; n += 1) {
-      kernel.say(delta(T, "m", `${n} `));
-      vi.advanceTimersByTime(50);
-    }
-    kernel.say(closes(T, "m", "all"));
+    kernel.deliver = () => {};
+    kernel.say(asks(T, "hi"), ...completes(T, "m", "the end"));
     kernel.deliver = (message, pass) => pass(message);
-    vi.advanceTimersByTime(20_000);
+    kernel.end();
     expectWhole();
+    kernel.end();
+    expect(kernel.heardOf("resync")).toHaveLength(1);
+    expect(kernel.heardOf("ack").at(-1)).toEqual({ t: "ack", seq: kernel.seq });
   });
+
+  test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
+    "survives lost, doubled and reordered messages both ways (seed %i)",
+    (seed) => {
+      const wire = badWire(seed);
+      kernel.deliver = wire.carry;
+      link.subscribe(reader(), view.signal);
+      kernel.say(asks(T, "hi"), status(T, "Processing"));
+      for (let n = 0; n < 120; n += 1) {
+        kernel.silent = wire.chance() < 0.2; // what goes up is lost, too
+        kernel.say(delta(T, "m", `${n} `));
+        vi.advanceTimersByTime(50);
+      }
+      kernel.say(closes(T, "m", "all"));
+      kernel.silent = false;
+      wire.heal();
+      kernel.end();
+      vi.advanceTimersByTime(3_000);
+      expectWhole();
+    },
+  );
 
   test("asks anew when a message does not add up to its digest", () => {
     link.subscribe(reader(), view.signal);
@@ -268,13 +329,14 @@ describe("the kernel's silence", () => {
     expect(link.status).toBe("connected");
   });
 
-  test("is noticed when the page has closed the comm", () => {
+  test("is the end at once where the page has closed the comm", () => {
     link.subscribe(reader(), view.signal);
     kernel.send = () => {
       throw new Error("comm is disposed");
     };
     link.ping();
-    vi.advanceTimersByTime(10_000);
+    expect(link.status).toBe("gone");
+    vi.advanceTimersByTime(60_000);
     expect(link.status).toBe("gone");
   });
 
@@ -285,6 +347,113 @@ describe("the kernel's silence", () => {
     vi.advanceTimersByTime(10_000);
     expect(link.status).toBe("gone");
     expect(link.held).toBe(false);
+  });
+});
+
+describe("a page that knows its kernel", () => {
+  let manager: Manager;
+
+  beforeEach(() => {
+    manager = new Manager();
+    kernel.widget_manager = manager;
+  });
+
+  test("says at once that it is restarted, and within three seconds that we are gone", () => {
+    const told = reader();
+    link.subscribe(told, view.signal);
+    kernel.silent = true;
+    manager.become("restarting");
+    expect(link.status).toBe("gone");
+    expect(told.calls).toBeGreaterThan(1);
+    manager.become("idle");
+    vi.advanceTimersByTime(3_000);
+    expect(link.status).toBe("gone");
+  });
+
+  test("never takes a kernel that runs a long cell for gone", () => {
+    link.subscribe(reader(), view.signal);
+    kernel.silent = true;
+    manager.become("busy");
+    link.ping();
+    vi.advanceTimersByTime(60_000);
+    expect(link.status).toBe("busy");
+    kernel.silent = false;
+    manager.become("idle");
+    expect(link.status).toBe("connected");
+  });
+
+  test("says that it reconnects while its server is away", () => {
+    link.subscribe(reader(), view.signal);
+    manager.become("idle", "connecting");
+    expect(link.status).toBe("reconnecting");
+    manager.become("idle");
+    expect(link.status).toBe("connected");
+  });
+
+  test("is asked no more when the last view has gone", () => {
+    link.subscribe(reader(), view.signal);
+    expect(manager.told.size).toBeGreaterThan(0);
+    view.abort();
+    expect(manager.told.size).toBe(0);
+  });
+
+  test.each([null, 3, "x", {}, { kernel: 3 }, { kernel: { status: 4 } }, { kernel: {} }])(
+    "may be of any shape: %j",
+    (odd) => {
+      kernel.widget_manager = odd;
+      link.subscribe(reader(), view.signal);
+      expect(link.status).toBe("connected");
+    },
+  );
+
+  test("has no kernel when that was shut down", () => {
+    link.subscribe(reader(), view.signal);
+    kernel.widget_manager = { kernel: null };
+    expect(link.status).toBe("gone");
+  });
+});
+
+describe("errands", () => {
+  test("are asked under one id until they are answered", async () => {
+    kernel.silent = true;
+    const answer = link.ask({ what: "sessions" });
+    vi.advanceTimersByTime(4_000);
+    kernel.errand = () => ({ value: [1] });
+    kernel.silent = false;
+    vi.advanceTimersByTime(2_000);
+    expect(await answer).toEqual({ value: [1], buffers: [] });
+    const sent = kernel.heardOf("ask");
+    expect(sent).toHaveLength(4);
+    expect(new Set(sent.map(({ cid }) => cid)).size).toBe(1);
+  });
+
+  test("bring a file to the kernel in parts, and again what was lost", async () => {
+    vi.useRealTimers();
+    const held = new Uint8Array(1_200_000);
+    let end = 0;
+    let calls = 0;
+    kernel.errand = ({ at }, [part]) => {
+      calls += 1;
+      const bytes = new Uint8Array(part ?? new ArrayBuffer(0));
+      const lost = calls === 2; // the kernel has no more than before
+      if (Number(at) === end && !lost) {
+        held.set(bytes, end);
+        end += bytes.length;
+      }
+      return { value: { held: end } };
+    };
+    const file = new Uint8Array(1_200_000).map((_, index) => index % 251);
+    const told: number[] = [];
+    const name = await upload(new Blob([file]), link, (bytes) => told.push(bytes));
+    expect(name).toMatch(/^u-/);
+    expect(held).toEqual(file);
+    expect(calls).toBe(4);
+    expect(told.at(-1)).toBe(1_200_000);
+  });
+
+  test("that are refused reject with the kernel's sentence", async () => {
+    kernel.errand = () => ({ error: { code: "validation", message: "too large" } });
+    await expect(upload(new Blob(["x"]), link)).rejects.toThrow("too large");
   });
 });
 

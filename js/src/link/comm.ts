@@ -6,11 +6,12 @@
  * A frame that leaves a gap is answered with `resync`; nothing is ever written to a synced trait.
  */
 
-import { type Conversation, type Data, dict, str } from "../core/index";
+import { type Conversation, type Data, dict, int, list, str } from "../core/index";
 import { Blobs } from "./blobs";
 import { Held } from "./held";
-import type { Answer, Link, LinkStatus, Reader, Wish } from "./link";
-import { Liveness } from "./liveness";
+import { type HostWord, hostWord, watchHost } from "./host";
+import type { Answer, Errand, Link, LinkStatus, Reader, Wish } from "./link";
+import { Liveness, type Silence } from "./liveness";
 import { type HubModel, trait } from "./model";
 import { Outbox } from "./outbox";
 
@@ -23,7 +24,7 @@ const ACK_UNSEEN = 1_000;
 /** The link of one hub model. Make it with `linkFor`, so that a page has one per hub. */
 export class CommLink implements Link {
   readonly #readers = new Set<Reader>();
-  readonly #outbox = new Outbox((message) => this.#ask(message));
+  readonly #outbox = new Outbox((message, buffers) => this.#ask(message, buffers));
   readonly #blobs = new Blobs((message) => this.#ask(message));
   /** Nobody waits for these, so a kernel that does not answer is not called silent. */
   readonly #assets = new Blobs((message) => this.#post(message), "asset", "name");
@@ -33,6 +34,7 @@ export class CommLink implements Link {
   );
   #model: HubModel;
   readonly #held = new Held();
+  #unwatch = () => {};
   #waiting: string | undefined;
   #away = false;
   #paging = false;
@@ -49,7 +51,7 @@ export class CommLink implements Link {
   }
 
   get status(): LinkStatus {
-    const silence = this.#liveness.silence;
+    const silence = silenceOf(this.#liveness.silence, hostWord(this.#model.widget_manager));
     if (silence !== "none") return silence;
     if (!this.held) return "connecting";
     return this.#away ? "away" : "connected";
@@ -67,6 +69,10 @@ export class CommLink implements Link {
     return this.#waiting;
   }
 
+  get sessionId(): string {
+    return trait(this.#model, "session_id");
+  }
+
   get agentName(): string {
     return trait(this.#model, "agent_name");
   }
@@ -80,7 +86,9 @@ export class CommLink implements Link {
     this.#model.off("msg:custom", this.#received);
     this.#model = model;
     model.on("msg:custom", this.#received);
-    if (this.#readers.size > 0) this.#greet();
+    if (this.#readers.size === 0) return;
+    this.#greet();
+    this.#watch();
   }
 
   /** Whether `model` is the one that this link talks through. */
@@ -102,11 +110,16 @@ export class CommLink implements Link {
     signal.addEventListener("abort", () => this.#leave(reader), { once: true });
     // Thirty cells are drawn at once when a notebook opens: one snapshot serves them all.
     if (first || !this.#held.lost) this.#greet();
+    if (first) this.#watch();
     if (!this.#liveness.waits) this.ping();
   }
 
   send(wish: Wish): Promise<Answer> {
-    return this.#outbox.put(wish);
+    return this.#outbox.put((cid) => ({ t: "cmd", command: { ...wish, client_id: cid } }));
+  }
+
+  ask(errand: Errand, buffers: readonly ArrayBuffer[] = []): Promise<Answer> {
+    return this.#outbox.put(() => ({ t: "ask", ...errand }), buffers);
   }
 
   ping(): void {
@@ -137,7 +150,17 @@ export class CommLink implements Link {
     clearTimeout(this.#hello);
     clearTimeout(this.#late);
     this.#late = undefined;
+    this.#unwatch();
     this.#liveness.stop();
+  }
+
+  /** The page says that its kernel is another one, or busy: see for ourselves. */
+  #watch(): void {
+    this.#unwatch();
+    this.#unwatch = watchHost(this.#model.widget_manager, () => {
+      if (hostWord(this.#model.widget_manager) === "idle") this.ping();
+      this.#tell();
+    });
   }
 
   /** Say that a view is shown, now and every ten seconds. */
@@ -151,17 +174,17 @@ export class CommLink implements Link {
   }
 
   /** Send what the kernel will answer. */
-  #ask(message: object): void {
+  #ask(message: object, buffers: readonly ArrayBuffer[] = []): void {
     this.#liveness.asked();
-    this.#post(message);
+    this.#post(message, buffers);
   }
 
-  /** A comm that the page has closed throws; the kernel's silence then says it all. */
-  #post(message: object): void {
+  /** A comm that the page has closed throws: its kernel is another one now. */
+  #post(message: object, buffers: readonly ArrayBuffer[] = []): void {
     try {
-      this.#model.send(message);
+      this.#model.send(message, undefined, buffers);
     } catch {
-      this.#liveness.asked();
+      this.#liveness.lost();
     }
   }
 
@@ -180,8 +203,9 @@ export class CommLink implements Link {
     const { t } = message;
     if (t === "events") this.#onEvents(message);
     else if (t === "reset") this.#onReset(message);
+    else if (t === "end") this.#onEnd(message);
     else if (t === "page") this.#onPage(message);
-    else if (t === "cmd_ack") this.#onAck(message);
+    else if (t === "cmd_ack" || t === "answer") this.#onAnswer(message, buffers);
     else if (t === "waiting") this.#onWaiting(message);
     else if (t === "server") this.#onServer(message);
     else if (t === "blob") this.#blobs.arrived(message, buffers);
@@ -225,13 +249,20 @@ export class CommLink implements Link {
     this.#tell();
   }
 
-  #onAck(message: Data): void {
-    const { error, receipt } = message;
+  #onAnswer({ cid, error, receipt, value }: Data, buffers: unknown): void {
     const { code, message: why } = dict(error);
-    const answer = error
-      ? { error: { code: str(code), message: str(why) } }
-      : { receipt: dict(receipt) };
-    this.#outbox.acknowledged(str(message.cid), answer);
+    const done = receipt ? { receipt: dict(receipt) } : { value, buffers: list(buffers) };
+    const answer = error ? { error: { code: str(code), message: str(why) } } : done;
+    this.#outbox.acknowledged(str(cid), answer);
+  }
+
+  /** A last frame that was lost leaves no gap: the kernel says how far the log goes. */
+  #onEnd({ seq }: Data): void {
+    if (this.#held.lost) return;
+    if ((int(seq) ?? 0) > this.conversation.seq) {
+      this.#held.lose();
+      this.#resync();
+    } else this.#acknowledge();
   }
 
   /** At once while somebody looks; later, the kernel joins what comes meanwhile into one frame. */
@@ -250,4 +281,14 @@ export class CommLink implements Link {
   #tell(): void {
     for (const reader of this.#readers) reader.changed();
   }
+}
+
+/** What the kernel's silence means, given what the page knows of it. */
+function silenceOf(silence: Silence, word: HostWord): Silence | "reconnecting" {
+  if (word === "away") return "reconnecting";
+  if (word === "dead") return "gone";
+  if (silence === "none") return silence;
+  // One that is idle would have answered: our end of it is gone. One that runs a cell is not.
+  if (word === "idle") return "gone";
+  return word === "busy" ? "busy" : silence;
 }

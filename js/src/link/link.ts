@@ -8,11 +8,12 @@
 import type { Command, Conversation } from "../core/index";
 
 /**
- * `connecting` until the first snapshot; `busy` after 3 s, `gone` after 10 s without an answer. A
- * kernel that runs a long cell and one that was restarted look the same from here. `away`: the kernel
- * is there and tries to reach the server that has the session.
+ * `connecting` until the first snapshot; `busy` after 3 s, `gone` after 10 s without an answer, or
+ * at once where the page knows it. Where it does not, a kernel that runs a long cell and one that was
+ * restarted look the same. `reconnecting`: the page has lost its server. `away`: the kernel is there
+ * and tries to reach the server that has the session.
  */
-export type LinkStatus = "connecting" | "connected" | "away" | "busy" | "gone";
+export type LinkStatus = "connecting" | "connected" | "away" | "busy" | "reconnecting" | "gone";
 
 /** A command as a view writes it: the link adds `client_id`, the kernel `session_id`. */
 export type Wish = Wished<Command>;
@@ -22,6 +23,15 @@ type Wished<C> = C extends Command ? Omit<C, "client_id" | "session_id"> : never
 export interface Answer {
   readonly error?: { readonly code: string; readonly message: string };
   readonly receipt?: Readonly<Record<string, unknown>>;
+  /** What an errand brought. */
+  readonly value?: unknown;
+  readonly buffers?: readonly unknown[];
+}
+
+/** Something besides the conversation, see `docs/comm.md`. */
+export interface Errand {
+  readonly what: "sessions" | "resume" | "new" | "forget" | "agents" | "export" | "part" | "insert";
+  readonly [field: string]: unknown;
 }
 
 /** One who draws the conversation. */
@@ -43,6 +53,7 @@ export interface Link {
   readonly more: boolean;
   /** The turn that a blocked cell waits for. */
   readonly waiting: string | undefined;
+  readonly sessionId: string;
   readonly agentName: string;
   /** The line that takes the conversation up again in a restarted kernel. */
   readonly resumeLine: string;
@@ -51,6 +62,8 @@ export interface Link {
   subscribe(reader: Reader, signal: AbortSignal): void;
   /** Send a command until it is answered; never rejects. */
   send(wish: Wish): Promise<Answer>;
+  /** Have an errand done; never rejects. */
+  ask(errand: Errand, buffers?: readonly ArrayBuffer[]): Promise<Answer>;
   /** Ask whether the kernel is there. Call after a click. */
   ping(): void;
   /** Ask for older turns. */

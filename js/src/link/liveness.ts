@@ -42,6 +42,12 @@ export class Liveness {
     this.#timers = STEPS.map(([after, silence]) => setTimeout(() => this.#step(silence), after));
   }
 
+  /** There is certainly nobody who could answer. */
+  lost(): void {
+    this.asked();
+    this.#become("gone");
+  }
+
   /** The kernel said something. */
   heard(): void {
     this.stop();
@@ -56,7 +62,7 @@ export class Liveness {
 
   #step(silence: Silence): void {
     this.#ask();
-    this.#become(silence);
+    if (this.#silence !== "gone") this.#become(silence);
   }
 
   #become(silence: Silence): void {

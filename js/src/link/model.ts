@@ -11,7 +11,9 @@ export interface HubModel {
   get(name: string): unknown;
   on(name: string, callback: (...args: unknown[]) => void): void;
   off(name: string, callback: (...args: unknown[]) => void): void;
-  send(content: unknown): void;
+  send(content: unknown, callbacks?: unknown, buffers?: readonly ArrayBuffer[]): void;
+  /** The page's; where it says how the kernel is, `host.ts` reads it. */
+  readonly widget_manager?: unknown;
 }
 
 /** A trait of `model` as a string; empty where it is missing. */

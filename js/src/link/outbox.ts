@@ -1,43 +1,45 @@
 /**
- * Send commands until the kernel says that it has them.
+ * Send commands and errands until the kernel answers them.
  *
- * Its one law: a command keeps its `client_id` however often it is sent, so that sending it twice is
- * sending it once.
+ * Its one law: each keeps its id however often it is sent, so that sending it twice is sending it once.
  */
 
-import type { Answer, Wish } from "./link";
+import type { Answer } from "./link";
 
 const RESEND = 2_000;
 /** A kernel that has been silent this long finds every resend in its queue when it comes back. */
 const PATIENCE = 10_000;
 
 interface Sent {
-  readonly command: object;
+  readonly message: object;
+  readonly buffers: readonly ArrayBuffer[];
   readonly answered: (answer: Answer) => void;
   readonly since: number;
   timer?: ReturnType<typeof setTimeout>;
 }
 
-/** The commands under way. `send` puts one message on the wire and may fail silently. */
+type Send = (message: object, buffers: readonly ArrayBuffer[]) => void;
+
+/** What is under way. `send` puts one message on the wire and may fail silently. */
 export class Outbox {
-  readonly #send: (message: object) => void;
+  readonly #send: Send;
   readonly #sent = new Map<string, Sent>();
 
-  constructor(send: (message: object) => void) {
+  constructor(send: Send) {
     this.#send = send;
   }
 
-  /** Whether any command waits for its answer. */
+  /** Whether anything waits for its answer. */
   get waits(): boolean {
     return this.#sent.size > 0;
   }
 
-  /** Send `wish`; the promise waits for its `cmd_ack` and never rejects. */
-  put(wish: Wish): Promise<Answer> {
+  /** Send what `make` makes with its id; the promise waits for the answer and never rejects. */
+  put(make: (cid: string) => object, buffers: readonly ArrayBuffer[] = []): Promise<Answer> {
     const cid = `w-${randomId()}`;
     return new Promise((answered) => {
-      const command = { ...wish, client_id: cid };
-      this.#sent.set(cid, { command, answered, since: Date.now() });
+      const message = { ...make(cid), cid };
+      this.#sent.set(cid, { message, buffers, answered, since: Date.now() });
       this.#try(cid);
     });
   }
@@ -62,12 +64,12 @@ export class Outbox {
     if (!sent) return;
     const pause = Date.now() - sent.since < PATIENCE ? RESEND : PATIENCE;
     sent.timer = setTimeout(() => this.#try(cid), pause);
-    this.#send({ t: "cmd", cid, command: sent.command });
+    this.#send(sent.message, sent.buffers);
   }
 }
 
-/** `crypto.randomUUID` is missing where a notebook is served over plain HTTP. */
-function randomId(): string {
+/** An id that nobody else makes. `crypto.randomUUID` is missing where a notebook is served over plain HTTP. */
+export function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

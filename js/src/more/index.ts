@@ -6,4 +6,19 @@
  * well. A view gets it from `view/more.ts`, and imports nothing from here but types.
  */
 
+import { exportPanel, helpPanel } from "./exporting";
+import { sessionsPanel } from "./sessions";
+
+export { Attachments } from "./attach";
+export { runCommand } from "./commands";
+export { Completion } from "./completion";
+export { dress } from "./dress";
+export { ArgumentsForm } from "./form";
+export { safeHtml } from "./html";
+export { Lexer } from "./lexer";
 export { math } from "./math";
+export { sentFile } from "./sent";
+export { jsonTree } from "./tree";
+
+/** What opens above the composer. */
+export const panels = { sessions: sessionsPanel, export: exportPanel, help: helpPanel };

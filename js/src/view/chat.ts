@@ -13,6 +13,7 @@ import { keepFocus } from "./focus";
 import { Follower } from "./follow";
 import { hideStatic } from "./hide";
 import { Painter } from "./painter";
+import type { PanelName } from "./panel";
 import { openRoot } from "./root";
 import { isTrusted, type Place, type Scene } from "./scene";
 import { StatusLine } from "./status";
@@ -47,8 +48,9 @@ class Chat {
   constructor(scene: Scene, found: () => void) {
     this.#scene = scene;
     this.#found = found;
-    this.#composer = new Composer(scene);
+    this.#composer = new Composer(scene, this.element);
     this.#status = new StatusLine(scene);
+    this.#status.element.append(this.#menu());
     this.#empty = new Empty(scene, (text) => this.#composer.fill(text));
     this.#earlier = button(STRINGS.earlier, "earlier", () => scene.link.page(), scene.signal);
     this.#follower = new Follower(this.#log, this.#content, scene.signal);
@@ -72,6 +74,18 @@ class Chat {
     this.#composer.update();
     this.#status.update();
     this.#follower.grown();
+  }
+
+  /** What the commands do, for those who would not think of typing them. */
+  #menu(): HTMLElement {
+    const { signal } = this.#scene;
+    const { panel } = this.#composer;
+    const open = (name: PanelName, words: string) => {
+      const made = button(words, "quiet", () => void panel.toggle(name, made), signal);
+      return made;
+    };
+    const sessions = open("sessions", STRINGS.conversations);
+    return element("span", "menu", sessions, open("export", STRINGS.exportAs));
   }
 
   /** Not before: a kernel that does not answer must not take the static transcript away. */

@@ -28,7 +28,7 @@ button.quiet:disabled { border-color: transparent; background: none; }
 :focus-visible { outline: 2px solid var(--cs-accent); outline-offset: 2px; }
 :is(.log, pre):focus-visible { outline-offset: -2px; border-radius: 8px; }
 
-.chat { display: flex; flex-direction: column; overflow: hidden; border: 1px solid var(--cs-line); border-radius: 12px; background: var(--cs-bg); }
+.chat { position: relative; display: flex; flex-direction: column; overflow: hidden; border: 1px solid var(--cs-line); border-radius: 12px; background: var(--cs-bg); }
 .middle { position: relative; min-height: 0; }
 .chat .log { max-height: min(70vh, 720px); overflow-y: auto; overscroll-behavior: contain; padding: 16px; scrollbar-width: thin; }
 .content { display: flex; flex-direction: column; gap: 24px; max-width: 820px; margin: 0 auto; }
@@ -52,8 +52,6 @@ button.quiet:disabled { border-color: transparent; background: none; }
 details.file { max-width: 100%; }
 details.file > summary { display: inline-flex; cursor: pointer; list-style: none; }
 details.file > summary::-webkit-details-marker { display: none; }
-.sent { margin-top: 4px; font-size: 13px; text-align: start; }
-.picture { display: block; max-width: min(100%, 480px); max-height: 360px; border: 1px solid var(--cs-line); border-radius: 8px; }
 .editor { width: min(100%, 640px); padding: 8px; border: 1px solid var(--cs-accent); border-radius: 12px; background: var(--cs-bg); }
 .editor textarea { display: block; width: 100%; padding: 4px 8px; border: 0; outline-offset: -2px; background: none; color: inherit; font: 14px/22px var(--cs-font); resize: vertical; }
 .editor .buttons { justify-content: flex-end; margin-top: 4px; font-size: 12px; }
@@ -96,7 +94,7 @@ details.file > summary::-webkit-details-marker { display: none; }
 .status-line[data-state="working"] > .dot { background: var(--cs-accent); animation: cs-glow 1.6s infinite ease-in-out; }
 [data-status="complete"] > .head > .dot, .status-line[data-state="ready"] > .dot { background: var(--cs-ok); }
 :is([data-status="awaiting_approval"], [data-status="queued"]) > .head > .dot,
-.status-line:is([data-state="asking"], [data-state="away"], [data-state="busy"], [data-state="connecting"]) > .dot { background: var(--cs-warn); }
+.status-line:is([data-state="asking"], [data-state="away"], [data-state="busy"], [data-state="reconnecting"], [data-state="connecting"]) > .dot { background: var(--cs-warn); }
 [data-status="failed"] > .head > .dot, .status-line[data-state="gone"] > .dot { background: var(--cs-err); }
 @keyframes cs-glow { 0%, 100% { box-shadow: 0 0 0 0 color-mix(in srgb, var(--cs-accent) 45%, transparent); } 50% { box-shadow: 0 0 0 4px color-mix(in srgb, var(--cs-accent) 0%, transparent); } }
 
@@ -107,6 +105,11 @@ details.file > summary::-webkit-details-marker { display: none; }
 .composer.off .field { border-color: var(--cs-line); background: var(--cs-bg2); }
 .composer textarea { flex: 1 1 160px; min-height: 30px; padding: 4px 8px; border: 0; outline: 0; background: none; color: inherit; font: 14px/22px var(--cs-font); resize: none; scrollbar-width: thin; }
 textarea::placeholder { color: var(--cs-dim); opacity: 1; }
+.attach { min-height: 30px; width: 30px; padding: 0; border-radius: 8px; font-size: 20px; line-height: 26px; }
+.drop { position: absolute; z-index: 2; inset: 4px; display: flex; align-items: center; justify-content: center; border: 2px dashed var(--cs-accent); border-radius: 10px; background: color-mix(in srgb, var(--cs-bg) 88%, transparent); font-weight: 600; pointer-events: none; }
+.menu { display: inline-flex; flex-wrap: wrap; margin-inline-start: auto; }
+.sums { font-variant-numeric: tabular-nums; }
+.sums:not(:empty)::before { content: "· "; content: "· " / ""; }
 .line { padding: 2px 8px 6px; color: var(--cs-dim); font-size: 13px; }
 .line.failed { color: var(--cs-err); }
 .status-line { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; max-width: 844px; min-height: 24px; margin: 6px auto 0; padding: 0 8px; color: var(--cs-dim); font-size: 12px; }

@@ -4,9 +4,11 @@
  * Its one law: whatever comes in, a short string comes out.
  */
 
+import { str } from "../core/index";
+
 const KB = 1000;
 
-/** `1.4 s`, `2 min 5 s`; empty for what is no duration. */
+/** `1.4 s`, `2 min 5 s`, `4 h 7 min`; empty for what is no duration. */
 export function duration(milliseconds: unknown): string {
   if (typeof milliseconds !== "number" || !(milliseconds >= 0)) return "";
   const seconds = milliseconds / 1000;
@@ -14,7 +16,8 @@ export function duration(milliseconds: unknown): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }
 
 /** `850 bytes`, `12 KB`, `3.4 MB`. */
@@ -30,6 +33,24 @@ export function timeOfDay(iso: unknown): string {
   const time = new Date(typeof iso === "string" ? iso : Number.NaN);
   if (Number.isNaN(time.getTime())) return "";
   return times.format(time);
+}
+
+const UNITS: readonly (readonly [number, number, Intl.RelativeTimeFormatUnit])[] = [
+  [90, 1, "second"],
+  [5_400, 60, "minute"],
+  [129_600, 3_600, "hour"],
+  [Number.POSITIVE_INFINITY, 86_400, "day"],
+];
+
+/** How long ago an ISO time was: `5 minutes ago`; empty for what is no time. */
+export function timeAgo(iso: unknown, now = Date.now()): string {
+  const seconds = (now - new Date(str(iso, "x")).getTime()) / 1000;
+  const [, size = 1, unit = "second"] = UNITS.find(([limit]) => seconds < limit) ?? [];
+  if (Number.isNaN(seconds)) return "";
+  return new Intl.RelativeTimeFormat([], { numeric: "auto" }).format(
+    -Math.max(0, Math.round(seconds / size)),
+    unit,
+  );
 }
 
 // Made once: `toLocaleString` makes one at each call, 20 µs that a long conversation pays per turn.
@@ -60,6 +81,14 @@ export function readable(value: unknown): string {
     return String(value);
   }
 }
+
+/** JSON for a glance: on one line if it fits there, else as `readable` writes it. */
+export function compact(value: unknown): string {
+  const line = typeof value === "string" ? value : readable(value).replace(/\n\s*/g, " ");
+  return line.length <= WIDTH ? line : readable(value);
+}
+
+const WIDTH = 76;
 
 function escaped(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;

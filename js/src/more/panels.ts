@@ -1,0 +1,30 @@
+/**
+ * The frame of what opens above the composer: a title, a way to close it, a line for what went wrong.
+ */
+
+import { button, element, setText, show } from "../view/element";
+import type { Scene } from "../view/scene";
+import { MORE } from "./strings";
+
+/** A panel, and where to say what went wrong in it. */
+export interface Frame {
+  readonly element: HTMLElement;
+  say(problem: string): void;
+}
+
+/** Make the frame of a panel called `title`. */
+export function panelOf(title: string, { signal }: Scene, close: () => void): Frame {
+  const line = element("div", "line failed");
+  line.setAttribute("role", "alert");
+  show(line, false);
+  const end = button("×", "quiet", close, signal);
+  end.setAttribute("aria-label", MORE.close);
+  const head = element("div", "panel-head", element("strong", "", title), end);
+  const made = element("section", "panel-body", head, line);
+  made.setAttribute("aria-label", title);
+  const say = (problem: string) => {
+    setText(line, problem);
+    show(line, problem !== "");
+  };
+  return { element: made, say };
+}
