@@ -23,8 +23,8 @@ test("no source makes elements from a string", () => {
   expect(holding(/createContextualFragment|\beval\(|new Function/)).toEqual([]);
 });
 
-test("only the names of entities are read by a parser, in a document that runs nothing", () => {
-  expect(holding(/DOMParser/)).toEqual(["view/markdown/entities.ts"]);
+test("only names of entities and a tool's HTML are read by a parser, which runs nothing", () => {
+  expect(holding(/DOMParser/)).toEqual(["more/html.ts", "view/markdown/entities.ts"]);
 });
 
 test("no source writes to a synced trait", () => {

@@ -1,7 +1,9 @@
 // @vitest-environment jsdom
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { asks, becomes, calls, closes, gives, requests, resolves, status } from "../../test/says";
-import { frame, Stage } from "../../test/stage";
+import { frame, press, Stage } from "../../test/stage";
+import * as real from "../more/index";
+import { provideMore } from "./more";
 
 const T = "s1.1";
 const ARGS = { path: "a.txt", force: true };
@@ -21,7 +23,23 @@ const ANSWER = {
 };
 
 let stage: Stage;
-afterEach(() => stage.leave());
+afterEach(() => {
+  stage.leave();
+  provideMore(null);
+});
+
+/** The same question, with more in its request. */
+function asking(more: object): typeof ASKING {
+  return ASKING.map((said) =>
+    said.type === "approval_request" ? { ...said, data: { ...said.data, ...more } } : said,
+  );
+}
+
+async function openForm(): Promise<void> {
+  provideMore(real);
+  stage.button("Edit arguments").click();
+  await frame();
+}
 
 describe("a pending approval", () => {
   test("shows the tool, all of its arguments, the reason and two buttons", () => {
@@ -127,7 +145,201 @@ describe("an answer", () => {
   });
 });
 
+describe("an edited answer", () => {
+  const args_schema = {
+    properties: { path: { type: "string" }, force: { type: "boolean" } },
+    required: ["path"],
+  };
+
+  test("sends the whole of the arguments with the digest of those that were shown", async () => {
+    stage = new Stage().chat(asking({ args_schema }));
+    await openForm();
+    const path = stage.find<HTMLInputElement>(".form input");
+    expect(stage.shadow.activeElement).toBe(path);
+    path.value = "b.txt";
+    stage.button("Approve with changes").click();
+    const args = { path: "b.txt", force: true };
+    expect(stage.commands).toEqual([{ ...ANSWER, approved: true, args }]);
+  });
+
+  test("that changes nothing is a plain yes", async () => {
+    stage = new Stage().chat(asking({ args_schema }));
+    await openForm();
+    stage.button("Approve with changes").click();
+    expect(stage.commands).toEqual([{ ...ANSWER, approved: true }]);
+  });
+
+  test("that does not fit is not sent, and says why", async () => {
+    stage = new Stage().chat(asking({ args_schema: { properties: { path: { minLength: 9 } } } }));
+    await openForm();
+    stage.button("Approve with changes").click();
+    expect(stage.commands).toEqual([]);
+    expect(stage.text).toContain("Expected path to have at least 9 characters");
+  });
+
+  test("keeps what was typed while the conversation goes on and while one looks back", async () => {
+    stage = new Stage().chat(asking({ args_schema }));
+    await openForm();
+    stage.find<HTMLInputElement>(".form input").value = "c.txt";
+    stage.kernel.say({ type: "usage", turn: T, data: { input_tokens: 1 } });
+    await frame();
+    stage.button("Back").click();
+    expect(stage.shadow.activeElement).toBe(stage.button("Edit arguments"));
+    await openForm();
+    expect(stage.find<HTMLInputElement>(".form input").value).toBe("c.txt");
+  });
+
+  test("cannot be given where the form cannot be had, and the question stays", async () => {
+    stage = new Stage().chat(ASKING);
+    stage.kernel.silent = false;
+    stage.button("Edit arguments").click();
+    for (let tries = 0; tries < 8; tries += 1) await frame();
+    expect(stage.text).toContain("Editing needs the kernel");
+    expect(stage.button("Approve").disabled).toBe(false);
+  });
+});
+
+describe("a yes for more than once", () => {
+  const often = () => stage.find<HTMLSelectElement>(".approval select");
+
+  test.each(["tool", "args"])("remembers the %s", (value) => {
+    stage = new Stage().chat(ASKING);
+    often().value = value;
+    stage.button("Approve").click();
+    expect(stage.commands).toEqual([{ ...ANSWER, approved: true, remember: value }]);
+  });
+
+  test("is not offered where the tool asks each time", () => {
+    stage = new Stage().chat(asking({ always: true }));
+    expect(often().closest("[hidden]")).not.toBeNull();
+    expect(stage.text).toContain("This tool asks each time.");
+    stage.button("Approve").click();
+    expect(stage.commands).toEqual([{ ...ANSWER, approved: true }]);
+  });
+
+  test("does not go with a denial", () => {
+    stage = new Stage().chat(ASKING);
+    often().value = "tool";
+    stage.button("Deny").click();
+    stage.button("Deny").click();
+    expect(stage.commands).toEqual([{ ...ANSWER, approved: false }]);
+  });
+});
+
+describe("keys", () => {
+  const card = () => stage.find(".approval");
+
+  test("on the focused card approve", () => {
+    stage = new Stage().chat(ASKING);
+    card().focus();
+    press(card(), "a");
+    expect(stage.commands).toEqual([{ ...ANSWER, approved: true }]);
+  });
+
+  test("on the focused card ask for the reason, and that is not an answer", () => {
+    stage = new Stage().chat(ASKING);
+    press(card(), "d");
+    expect(stage.shadow.activeElement).toBe(stage.find("textarea.why"));
+    press(stage.find("textarea.why"), "a");
+    expect(stage.commands).toEqual([]);
+  });
+
+  test.each([{ repeat: true }, { ctrlKey: true }, { metaKey: true }, { altKey: true }])(
+    "with %j answer nothing",
+    (more) => {
+      stage = new Stage().chat(ASKING);
+      press(card(), "a", more);
+      expect(stage.commands).toEqual([]);
+    },
+  );
+
+  test("elsewhere answer nothing", () => {
+    stage = new Stage().chat(ASKING);
+    press(stage.button("Deny"), "a");
+    press(stage.find("textarea[name=message]"), "a");
+    press(stage.find("summary"), "a");
+    expect(stage.commands).toEqual([]);
+  });
+
+  test("made by a script answer nothing", () => {
+    stage = new Stage().chat(ASKING, false);
+    press(card(), "a");
+    expect(stage.commands).toEqual([]);
+  });
+
+  test("answer nothing once it is answered", async () => {
+    stage = new Stage().chat(ASKING);
+    stage.kernel.say(resolves(T, "t1", true));
+    await frame();
+    press(card(), "a");
+    expect(card().tabIndex).toBe(-1);
+    expect(stage.commands).toEqual([]);
+  });
+
+  test("Enter in the composer sends a message and no answer", () => {
+    stage = new Stage().chat(ASKING);
+    press(stage.type("yes"), "Enter");
+    const sent = stage.commands as { type: string }[];
+    expect(sent.map(({ type }) => type)).toEqual(["post"]);
+  });
+});
+
+describe("a press by pointer", () => {
+  const clicked = () => {
+    const event = new MouseEvent("click", { bubbles: true, detail: 1 });
+    stage.button("Approve").dispatchEvent(event);
+  };
+  afterEach(() => vi.useRealTimers());
+
+  test("on a card that has just appeared is none, and says so", () => {
+    vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+    stage = new Stage().chat(ASKING);
+    clicked();
+    expect(stage.commands).toEqual([]);
+    expect(stage.text).toContain("only just moved");
+    vi.advanceTimersByTime(300);
+    clicked();
+    expect(stage.commands).toHaveLength(1);
+  });
+
+  test("on a card that was moved by what came above it is none", () => {
+    vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+    stage = new Stage().chat(ASKING);
+    vi.advanceTimersByTime(1_000);
+    const card = stage.find(".approval");
+    expect(card.dataset.moving).toBeUndefined();
+    card.getBoundingClientRect = () => new DOMRect(0, 40, 10, 10);
+    clicked();
+    expect(stage.commands).toEqual([]);
+    expect(card.dataset.moving).toBe("");
+    vi.advanceTimersByTime(400);
+    clicked();
+    expect(stage.commands).toHaveLength(1);
+  });
+});
+
 describe("an answered approval", () => {
+  test("says that the arguments were changed and that it is remembered", async () => {
+    stage = new Stage().chat(ASKING);
+    const args = { path: "b.txt", force: true };
+    stage.kernel.say(resolves(T, "t1", true, { args, remember: "tool" }));
+    await frame();
+    expect(stage.text).toMatch(/by you at .*, with changed arguments, and always in this session/);
+    expect(stage.text).toContain("Arguments that ran, changed");
+    const [ran, asked] = stage.shadow.querySelectorAll(".tool pre");
+    expect([ran?.textContent, asked?.textContent]).toEqual(
+      [args, ARGS].map((one) => JSON.stringify(one, null, 2)),
+    );
+  });
+
+  test("does not take the focus, and gives it back to the card if it had it", async () => {
+    stage = new Stage().chat(ASKING);
+    stage.button("Deny").focus();
+    stage.kernel.say(resolves(T, "t1", true));
+    await frame();
+    expect(stage.shadow.activeElement).toBe(stage.find(".tool > summary"));
+  });
+
   test("says who approved and when, and has no buttons", async () => {
     stage = new Stage().chat(ASKING);
     stage.kernel.say(resolves(T, "t1", true), becomes(T, "t1", "running"));
@@ -166,10 +378,30 @@ describe("an answered approval", () => {
   });
 });
 
-test("an approval without a tool call stands on its own", () => {
+test("two views of one conversation announce an approval once, and agree on its end", async () => {
+  stage = new Stage().chat(ASKING);
+  const cell = new Stage(stage.kernel).cell(T);
+  const voices = [stage, cell].map((one) => one.find("[aria-live=assertive]").textContent);
+  expect(voices).toEqual(["Approval needed: delete_file", ""]);
+  stage.kernel.say(resolves(T, "t1", true));
+  await frame();
+  expect([stage, cell].map((one) => one.buttons("Approve").length)).toEqual([0, 0]);
+  cell.leave();
+});
+
+test("an approval without a tool call stands on its own, with its arguments", () => {
   stage = new Stage().chat([asks(T, "x"), requests(T, "t9", "pay", { amount: 3 })]);
+  expect(stage.find(".approval pre").textContent).toBe('{\n  "amount": 3\n}');
   stage.button("Approve").click();
   expect(stage.commands).toHaveLength(1);
+});
+
+test("a request of an unknown form shows all that it says", () => {
+  const data = { request_id: "r1", question: "Which of both?", options: ["left", "right"] };
+  stage = new Stage().chat([asks(T, "x"), { type: "approval_request", turn: T, data }]);
+  expect(stage.text).toContain("Which of both?");
+  expect(stage.text).toContain("right");
+  expect(stage.buttons("Edit arguments")).toEqual([]);
 });
 
 test("a sign-in request shows its address and is answered by hand", () => {

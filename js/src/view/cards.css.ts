@@ -32,8 +32,37 @@ pre.plain { margin: 0; padding: 8px 12px; border-radius: 6px; background: var(--
 .long .more { margin-top: 4px; }
 .failure { padding: 8px 12px; border-radius: 6px; background: color-mix(in srgb, var(--cs-err) 9%, var(--cs-bg)); color: var(--cs-err); font-size: 13px; }
 .tool[data-state="denied"] .failure { background: var(--cs-bg2); color: var(--cs-dim); }
-.picture { display: block; max-width: 100%; border-radius: 6px; background: #fff; }
+.items > .tool + .tool { margin-top: -6px; }
+figure { display: flex; flex-direction: column; gap: 4px; align-items: flex-start; margin: 0; }
+.picture { display: block; max-width: 100%; height: auto; border-radius: 6px; background: #fff; }
+.save { color: var(--cs-accent); font-size: 12px; text-underline-offset: .18em; }
+.traceback > summary, .tree summary { display: inline-flex; gap: 6px; align-items: center; padding: 2px 6px 2px 0; }
+.traceback > summary { color: var(--cs-dim); font-size: 12px; font-weight: 500; }
+.traceback > .long { margin-top: 4px; }
+
+.scroll { max-height: 340px; overflow: auto; border: 1px solid var(--cs-line); border-radius: 6px; scrollbar-width: thin; }
+.result table { border-collapse: separate; border-spacing: 0; font-size: 12.5px; line-height: 20px; font-variant-numeric: tabular-nums; }
+.scroll table { width: max-content; min-width: 100%; }
+.result :is(th, td) { max-width: 320px; padding: 3px 12px; border-bottom: 1px solid var(--cs-line); text-align: start; vertical-align: top; overflow-wrap: break-word; }
+.result thead th { position: sticky; top: 0; background: var(--cs-bg2); font-weight: 600; white-space: nowrap; }
+.scroll tbody tr:last-child td { border-bottom: 0; }
+.scroll tbody tr:hover td { background: var(--cs-bg2); }
+.result .number { text-align: end; white-space: nowrap; }
+.data .note { margin-top: 4px; font-size: 12px; }
+.html { max-height: 420px; overflow: auto; overflow-wrap: anywhere; font-size: 13px; scrollbar-width: thin; }
+.html :is(p, ul, ol, h1, h2, h3, h4, h5, h6, pre, blockquote) { margin: 0 0 8px; }
+.html :is(h1, h2, h3, h4, h5, h6) { font-size: 14px; line-height: 20px; }
+.html a { color: var(--cs-accent); text-underline-offset: .18em; }
+
+.tree { max-height: 420px; padding: 6px 12px; border-radius: 6px; overflow: auto; background: var(--cs-bg2); font: 12.5px/1.6 var(--cs-mono); overflow-wrap: anywhere; scrollbar-width: thin; }
+.entries { padding-inline-start: 16px; border-inline-start: 1px solid var(--cs-line); margin-inline-start: 4px; }
+.leaf { padding-inline-start: 16px; }
+.tree .key { color: var(--cs-accent); }
+.tree .string { white-space: pre-wrap; }
+.tree :is(.boolean, .null) { color: var(--cs-warn); }
 .progress { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; font-size: 12px; }
+.progress .share { min-width: 4ch; font-variant-numeric: tabular-nums; text-align: end; }
+.progress .share:empty { display: none; }
 progress { flex: 1 1 160px; height: 6px; border: 0; border-radius: 3px; overflow: hidden; background: var(--cs-bg3); accent-color: var(--cs-accent); appearance: none; }
 progress::-webkit-progress-bar { background: var(--cs-bg3); }
 progress::-webkit-progress-value { border-radius: 3px; background: var(--cs-accent); transition: width .2s; }
@@ -51,6 +80,30 @@ progress:indeterminate::-webkit-progress-bar { background: none; }
 .approval:not([data-state="pending"]) .plain.dim { display: none; }
 .approval .note { color: var(--cs-warn); font-size: 12px; font-weight: 500; }
 .approval .line { padding: 0; }
+.approval[data-moving] button { pointer-events: none; }
+.approval:focus-visible { outline-offset: 3px; }
+.keys { display: none; font-size: 12px; }
+.approval:focus-visible .keys { display: block; }
+.remember { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; color: var(--cs-dim); font-size: 12px; }
+select { max-width: 100%; min-height: 28px; padding: 3px 8px; border: 1px solid var(--cs-edge); border-radius: 8px; background: var(--cs-bg); color: var(--cs-fg); font: 12.5px/20px var(--cs-font); }
+
+.form { display: flex; flex-direction: column; gap: 8px; margin-top: 4px; padding: 12px; border: 1px solid var(--cs-line); border-radius: 8px; background: var(--cs-bg); }
+.rows { display: flex; flex-direction: column; gap: 8px; }
+.row { display: flex; gap: 4px; align-items: flex-end; }
+.row:has(> .switch) { align-items: flex-start; }
+.row > :first-child { flex: 1; min-width: 0; }
+.row > .drop { flex: none; min-width: 28px; min-height: 30px; padding: 0 6px; font-size: 15px; }
+.field-row { display: flex; flex-direction: column; gap: 2px; }
+.field-row.switch { flex-flow: row wrap; gap: 4px 8px; align-items: center; min-height: 30px; }
+.field-row.switch > label { order: 1; }
+.field-row.switch > .hint { order: 2; flex-basis: 100%; }
+.field-row > label, legend { color: var(--cs-fg); font: 600 12px/18px var(--cs-mono); overflow-wrap: anywhere; }
+.hint { font-size: 12px; }
+fieldset { display: flex; flex-direction: column; gap: 8px; min-width: 0; margin: 0; padding: 4px 12px 12px; border: 1px solid var(--cs-line); border-radius: 8px; }
+fieldset > button { align-self: flex-start; }
+.field-row :is(input:not([type="checkbox"]), textarea, select) { width: 100%; min-height: 30px; padding: 4px 10px; border: 1px solid var(--cs-edge); border-radius: 8px; background: var(--cs-bg); color: inherit; font: 12.5px/20px var(--cs-mono); }
+.field-row textarea { resize: vertical; }
+.field-row input[type="checkbox"] { width: 18px; height: 18px; margin: 3px; accent-color: var(--cs-accent); }
 .outcome { font-size: 13px; color: var(--cs-dim); overflow-wrap: anywhere; }
 [data-state="approved"] > .outcome::before { content: "✓ "; content: "✓ " / ""; color: var(--cs-ok); font-weight: 700; }
 [data-state="denied"] > .outcome::before { content: "✕ "; content: "✕ " / ""; color: var(--cs-err); font-weight: 700; }
@@ -75,4 +128,10 @@ progress:indeterminate::-webkit-progress-bar { background: none; }
 .generic .long { margin-top: 4px; }
 
 .code-header { display: flex; align-items: center; justify-content: space-between; gap: 8px; min-height: 32px; padding: 2px 4px 2px 12px; border-bottom: 1px solid var(--cs-line); color: var(--cs-dim); font: 12px/1.4 var(--cs-font); }
+
+@media (forced-colors: active) {
+  progress { height: 10px; border: 1px solid CanvasText; background: Canvas; forced-color-adjust: none; }
+  progress::-webkit-progress-value { background: Highlight; forced-color-adjust: none; }
+  .approval:not(.card)[data-state="pending"], pre.plain, .tree, .form { border: 1px solid CanvasText; }
+}
 `;

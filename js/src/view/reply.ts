@@ -10,11 +10,14 @@ import { element, setText, show } from "./element";
 import type { Scene } from "./scene";
 import { STRINGS } from "./strings";
 
+/** What is off while an answer is under way. */
+type Control = HTMLButtonElement | HTMLTextAreaElement | HTMLSelectElement;
+
 /** Sends answers from a set of controls. Put `line` near them. */
 export class Reply {
   readonly line = element("div", "line");
   readonly #scene: Scene;
-  readonly #controls: readonly (HTMLButtonElement | HTMLTextAreaElement)[];
+  readonly #controls: readonly Control[];
   readonly #word: string;
 
   /** `word` is said while the answer is under way. */
@@ -26,7 +29,7 @@ export class Reply {
     show(this.line, false);
   }
 
-  get controls(): readonly (HTMLButtonElement | HTMLTextAreaElement)[] {
+  get controls(): readonly Control[] {
     return this.#controls;
   }
 
@@ -39,6 +42,16 @@ export class Reply {
     // Without an error the buttons stay off: the log says next what came of it.
     this.#say(error?.message ?? "", error !== undefined);
     if (error) this.#enable(true);
+  }
+
+  /** Whether an answer is under way, or was taken. */
+  get sending(): boolean {
+    return this.#controls.some((control) => control.disabled);
+  }
+
+  /** Say why nothing was sent. */
+  say(text: string): void {
+    this.#say(text, true);
   }
 
   #enable(enabled: boolean): void {

@@ -1,96 +1,167 @@
 /**
- * What a tool gave back: text, JSON, markdown or a picture.
+ * What a tool gave back: a table, a picture, markup, markdown, JSON or text.
  *
- * Its one law: HTML and SVG from a tool are shown as text, and large bytes are fetched on a press.
+ * Its one law: it is drawn as the richest form that is safe here, and where that cannot be drawn, as
+ * text; it is never left out.
  */
 
-import { type Data, dict, str } from "../core/index";
-import { button, element } from "./element";
+import { type Data, dict, isObject, str } from "../core/index";
+import { downloadOf, drawPicture, drawPictureBlob, isBlob, loader, PICTURES, SVG } from "./bytes";
+import { element } from "./element";
 import { LongText } from "./long";
 import { renderMarkdown } from "./markdown/index";
+import { type More, more, moreNow } from "./more";
 import type { Scene } from "./scene";
 import { STRINGS } from "./strings";
-import { bytes, oneLine, readable } from "./words";
+import { drawTable } from "./table";
+import { oneLine, readable } from "./words";
 
-const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-const BASE64 = /^[A-Za-z0-9+/=\s]+$/;
+const TABLE = "application/vnd.cellspeak.table+json";
+/** JSON of so many lines is read as it is; longer JSON is a tree. */
+const SHORT = 12;
+
+/** What the drawing of one form needs to know. */
+interface Given {
+  readonly type: string;
+  readonly bundle: Data;
+  readonly result: unknown;
+  /** What made it, for people who do not see it. */
+  readonly tool: string;
+  readonly scene: Scene;
+}
+
+type Draw = (value: unknown, given: Given) => HTMLElement | undefined;
+
+/** The forms, the one that says most first. */
+const FORMS: readonly (readonly [type: string, draw: Draw])[] = [
+  [TABLE, (value) => drawTable(dict(value))],
+  ...PICTURES.map((type) => [type, picture] as const),
+  [SVG, picture],
+  ["text/html", markup],
+  ["text/markdown", markdown],
+  ["application/json", json],
+];
 
 /** Make the drawing of `outcome`, which does not change any more. */
-export function drawResult(outcome: Data, scene: Scene): HTMLElement {
-  const box = element("div", "result", drawValue(outcome, scene));
+export function drawResult(outcome: Data, tool: string, scene: Scene): HTMLElement {
+  const box = element("div", "result", drawBest(outcome, tool, scene));
   if (outcome.truncated === true) box.append(element("div", "dim", STRINGS.truncated));
   return box;
 }
 
-function drawValue({ result, mime }: Data, scene: Scene): HTMLElement {
+/** Whether `outcome` is something to look at, and not only to read. */
+export function isRich(outcome: Data): boolean {
+  const bundle = dict(outcome.mime);
+  return [TABLE, SVG, ...PICTURES].some((type) => Object.hasOwn(bundle, type));
+}
+
+/** Make the drawing of a traceback: there for who wants it. */
+export function drawTraceback(text: string, { signal }: Scene): HTMLElement {
+  const long = new LongText(signal);
+  long.update(text);
+  long.unfold();
+  return element("details", "traceback", element("summary", "", STRINGS.traceback), long.element);
+}
+
+function drawBest({ result, mime }: Data, tool: string, scene: Scene): HTMLElement {
   const bundle = dict(mime);
-  const type = PICTURES.find((candidate) => candidate in bundle);
-  if (type) return drawPicture(type, bundle[type], scene);
-  const markdown = str(bundle["text/markdown"]);
-  if (markdown) return drawMarkdown(markdown, scene);
-  return draw(result ?? bundle["text/plain"], scene);
+  for (const [type, draw] of FORMS) {
+    if (!Object.hasOwn(bundle, type)) continue;
+    const drawn = drawForm(bundle[type], draw, { type, bundle, result, tool, scene });
+    if (drawn) return drawn;
+  }
+  return drawPlain(result ?? bundle["text/plain"] ?? bundle[SVG], scene);
 }
 
-function draw(value: unknown, scene: Scene): HTMLElement {
-  if (str(dict(value).blob)) return drawBlob(dict(value), scene);
+function drawForm(value: unknown, draw: Draw, given: Given): HTMLElement | undefined {
+  const ref = dict(value);
+  if (!isBlob(ref)) return draw(value, given);
+  const { type, tool, scene } = given;
+  if (type.startsWith("image/")) {
+    return drawPictureBlob(ref, type, STRINGS.pictureOf(tool), scene);
+  }
+  return loader(ref, async (found) => drawLoaded(await found.text(), draw, given), scene);
+}
+
+function drawLoaded(text: string, draw: Draw, given: Given): HTMLElement {
+  const value = given.type.endsWith("json") ? parsed(text) : text;
+  return draw(value, given) ?? drawText(text, given.scene);
+}
+
+function picture(value: unknown, { type, tool, scene }: Given): HTMLElement | undefined {
+  return drawPicture(type, str(value), STRINGS.pictureOf(tool), scene);
+}
+
+function markup(value: unknown, { bundle, result, scene }: Given): HTMLElement | undefined {
+  const text = str(value);
+  if (!text) return undefined;
+  const plain = bundle["text/plain"] ?? result;
+  const before = drawPlain(plain ?? text, scene);
+  return better(before, ({ safeHtml }) => safeHtml(text), scene);
+}
+
+function markdown(value: unknown, { scene }: Given): HTMLElement | undefined {
+  const root = element("div");
+  renderMarkdown(root, str(value), { signal: scene.signal });
+  return root;
+}
+
+function json(value: unknown, { scene }: Given): HTMLElement {
+  return drawPlain(typeof value === "string" ? parsed(value) : value, scene);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function drawPlain(value: unknown, scene: Scene): HTMLElement {
+  const ref = dict(value);
+  if (isBlob(ref)) return drawBlob(ref, scene);
   const text = readable(value);
-  return text ? drawText(text, scene) : element("div", "dim", STRINGS.noResult);
+  if (!text) return element("div", "dim", STRINGS.noResult);
+  const before = drawText(text, scene);
+  const isTree = Array.isArray(value) || isObject(value);
+  if (!isTree || text.split("\n", SHORT + 1).length <= SHORT) return before;
+  return better(before, ({ jsonTree }) => jsonTree(value, scene.signal), scene);
 }
 
-function drawText(text: string, scene: Scene): HTMLElement {
-  const long = new LongText(scene.signal);
+/** `before` at once, and what the second file makes of it as soon as that is here. */
+function better(
+  before: HTMLElement,
+  make: (loaded: More) => HTMLElement,
+  { link, signal }: Scene,
+): HTMLElement {
+  const here = moreNow();
+  if (here) return make(here);
+  const box = element("div", "", before);
+  void more(link).then((loaded) => {
+    if (loaded && !signal.aborted) box.replaceChildren(make(loaded));
+  });
+  return box;
+}
+
+function drawText(text: string, { signal }: Scene): HTMLElement {
+  const long = new LongText(signal);
   long.update(text);
   return long.element;
 }
 
-function drawMarkdown(text: string, { signal }: Scene): HTMLElement {
-  const root = element("div");
-  renderMarkdown(root, text, { signal });
-  return root;
-}
+/** A file: a picture is shown, text is read, anything can be kept. */
+export function drawBlob(ref: Data, scene: Scene): HTMLElement {
+  const type = str(ref.mime);
+  const name = oneLine(ref.name, 80) || STRINGS.result;
+  if (type === SVG || PICTURES.includes(type)) return drawPictureBlob(ref, type, name, scene);
+  return loader(ref, async (found) => element("div", "", ...(await file(found))), scene);
 
-function drawPicture(type: string, data: unknown, scene: Scene): HTMLElement {
-  const base64 = str(data);
-  if (!BASE64.test(base64)) return draw(data, scene);
-  return picture(`data:${type};base64,${base64.replace(/\s/g, "")}`);
-}
-
-function picture(address: string, name = STRINGS.result as string): HTMLImageElement {
-  const image = element("img", "picture");
-  image.alt = name;
-  image.src = address;
-  return image;
-}
-
-function drawBlob(blob: Data, scene: Scene): HTMLElement {
-  const box = element("div", "blob");
-  const name = oneLine(blob.name, 80);
-  const title = STRINGS.load([name, bytes(blob.size)].filter(Boolean).join(", "));
-  const load = button(title, "", () => void loaded(), scene.signal);
-  box.append(load);
-  return box;
-
-  async function loaded(): Promise<void> {
-    load.disabled = true;
-    load.textContent = STRINGS.loading;
-    try {
-      const found = await scene.link.blob(str(blob.blob));
-      box.replaceChildren(await drawBytes(found, str(blob.mime), name, scene));
-    } catch (error) {
-      load.disabled = false;
-      load.textContent = `${title}. ${error instanceof Error ? error.message : error}`;
-    }
+  async function file(found: Blob): Promise<HTMLElement[]> {
+    const save = downloadOf(found, name, scene);
+    if (type.endsWith("json")) return [drawPlain(parsed(await found.text()), scene), save];
+    return type.startsWith("text/") || type === ""
+      ? [drawText(await found.text(), scene), save]
+      : [save];
   }
-}
-
-async function drawBytes(
-  found: Blob,
-  mime: string,
-  name: string,
-  scene: Scene,
-): Promise<HTMLElement> {
-  if (!PICTURES.includes(mime)) return drawText(await found.text(), scene);
-  const address = URL.createObjectURL(new Blob([found], { type: mime }));
-  scene.signal.addEventListener("abort", () => URL.revokeObjectURL(address), { once: true });
-  return picture(address, name);
 }

@@ -5,16 +5,16 @@
  */
 
 import type { Approval, Message, ToolCall, Turn } from "../core/index";
-import { type Data, dict, pending, str } from "../core/index";
+import { type Data, isEdited, pending, str } from "../core/index";
 import { ApprovalCard } from "./approval";
+import { Elapsed } from "./elapsed";
 import { element, setText, show } from "./element";
 import { LongText } from "./long";
-import { drawResult } from "./result";
+import { Progress } from "./progress";
+import { drawResult, drawTraceback, isRich } from "./result";
 import type { Part, Scene } from "./scene";
 import { STRINGS } from "./strings";
-import { duration, oneLine, readable } from "./words";
-
-const TICK = 1_000;
+import { compact, duration, oneLine, readable } from "./words";
 
 /** A card for one tool call, with its approval if it needs one. */
 export class ToolPart implements Part {
@@ -24,13 +24,15 @@ export class ToolPart implements Part {
   readonly #preview = element("span", "preview dim");
   readonly #status = element("span", "status");
   readonly #time = element("span", "time dim");
+  readonly #elapsed: Elapsed;
+  readonly #label = element("div", "label");
   readonly #args: LongText;
-  readonly #progress: Progress = new Progress();
+  readonly #before: LongText;
+  readonly #asked: HTMLElement;
+  readonly #progress = new Progress();
   readonly #question = element("div");
   readonly #result = element("div");
   #approval: ApprovalCard | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #since = 0;
   #drawn: { call?: ToolCall; outcome?: unknown } = {};
 
   constructor(scene: Scene) {
@@ -38,18 +40,23 @@ export class ToolPart implements Part {
     this.#args = new LongText(scene.signal);
     const dot = element("span", "dot");
     const title = element("summary", "", dot, this.#name, this.#preview, this.#status, this.#time);
-    const label = element("div", "label", STRINGS.arguments);
-    const args = element("div", "", label, this.#args.element);
-    const body = element("div", "body", args, this.#question, this.#progress.element, this.#result);
+    this.#elapsed = new Elapsed(this.#time, scene.signal);
+    this.#before = new LongText(scene.signal);
+    const askedFor = element("summary", "", STRINGS.askedFor);
+    this.#asked = element("details", "traceback", askedFor, this.#before.element);
+    const args = element("div", "", this.#label, this.#args.element);
+    const body = element("div", "body", args, this.#asked, this.#question);
+    body.append(this.#progress.element, this.#result);
     this.element.append(title, body);
-    scene.signal.addEventListener("abort", () => this.#tick(false), { once: true });
   }
 
   update(message: Message, turn: Turn): void {
     const call = turn.tool_calls.get(str(message.data.tool_call_id));
     if (!call) return;
+    const approval = approvalOf(call, turn);
     if (!this.#drawn.call) this.element.open = isOpenAtFirst(call);
-    this.#drawApproval(approvalOf(call, turn), turn);
+    this.#drawEdit(approval);
+    this.#drawApproval(approval, turn);
     if (call !== this.#drawn.call) this.#drawCall(call);
     this.#drawn.call = call;
   }
@@ -60,7 +67,9 @@ export class ToolPart implements Part {
     setText(this.#status, statusOf(call.status));
     setText(this.#preview, previewOf(call.args));
     const empty = Object.keys(call.args).length === 0;
-    this.#args.update(empty ? STRINGS.noArguments : readable(call.args));
+    // What somebody is asked about is not made shorter.
+    const written = this.#approval ? readable(call.args) : compact(call.args);
+    this.#args.update(empty ? STRINGS.noArguments : written);
     this.#args.element.classList.toggle("dim", empty);
     this.#progress.update(call);
     this.#drawOutcome(call);
@@ -76,35 +85,36 @@ export class ToolPart implements Part {
   }
 
   #outcome(outcome: Data): HTMLElement[] {
+    const traceback = str(outcome.traceback);
+    const folded = traceback ? [drawTraceback(traceback, this.#scene)] : [];
     const failed = str(outcome.error);
-    if (failed) return [element("div", "failure plain", failed)];
+    if (failed) return [element("div", "failure plain", failed), ...folded];
     const label = element("div", "label", STRINGS.result);
-    return [label, drawResult(outcome, this.#scene)];
+    const name = oneLine(this.#drawn.call?.tool_name, 80) || STRINGS.unnamedTool;
+    return [label, drawResult(outcome, name, this.#scene), ...folded];
   }
 
   #drawTime(call: ToolCall): void {
-    const running = call.status === "running";
-    if (running && !this.#timer) this.#since = Date.now();
-    this.#tick(running);
-    if (!running) setText(this.#time, duration(call.outcome?.duration_ms));
+    if (call.status === "running") {
+      this.#elapsed.start(call.began_at);
+    } else {
+      this.#elapsed.stop();
+      setText(this.#time, duration(call.outcome?.duration_ms));
+    }
   }
 
-  /** The log does not say when a call began, so the time shown is since it was seen. */
-  #tick(running: boolean): void {
-    if (running && this.#timer) return;
-    clearInterval(this.#timer);
-    this.#timer = running ? setInterval(() => this.#showElapsed(), TICK) : undefined;
-  }
-
-  #showElapsed(): void {
-    const seconds = Math.round((Date.now() - this.#since) / TICK);
-    setText(this.#time, duration(seconds * TICK));
+  /** Who changed the arguments is not the agent: both are shown. */
+  #drawEdit(approval: Approval | undefined): void {
+    const edited = approval !== undefined && isEdited(approval);
+    show(this.#asked, edited);
+    setText(this.#label, edited ? STRINGS.ranWith : STRINGS.arguments);
+    if (edited) this.#before.update(readable(approval.request.args));
   }
 
   #drawApproval(approval: Approval | undefined, turn: Turn): void {
     if (!approval) return;
     if (!this.#approval) {
-      this.#approval = new ApprovalCard(this.#scene);
+      this.#approval = new ApprovalCard(this.#scene, false);
       this.#question.append(this.#approval.element);
       this.element.open = true;
       this.#args.unfold(); // nobody approves what they cannot see
@@ -113,31 +123,10 @@ export class ToolPart implements Part {
   }
 }
 
-/** The bar of a running call. */
-class Progress {
-  readonly element = element("div", "progress");
-  readonly #bar = element("progress");
-  readonly #text = element("span", "dim");
-
-  constructor() {
-    this.#bar.max = 1;
-    this.element.append(this.#bar, this.#text);
-    show(this.element, false);
-  }
-
-  update({ progress, status, tool_name }: ToolCall): void {
-    show(this.element, status === "running" && progress !== undefined);
-    const { fraction, text } = dict(progress);
-    if (typeof fraction === "number") this.#bar.value = fraction;
-    else this.#bar.removeAttribute("value");
-    setText(this.#text, oneLine(text, 200));
-    this.#bar.setAttribute("aria-label", oneLine(tool_name, 80) || STRINGS.unnamedTool);
-  }
-}
-
-/** What is over when it is first drawn is history: one line, a press away. */
-function isOpenAtFirst({ status }: ToolCall): boolean {
-  return status === "running" || status === "awaiting_approval" || status === "failed";
+/** What is over when it is first drawn is history: one line, a press away; pictures are to be seen. */
+function isOpenAtFirst({ status, outcome }: ToolCall): boolean {
+  const isToSee = outcome !== undefined && isRich(outcome);
+  return isToSee || ["running", "awaiting_approval", "failed"].includes(status);
 }
 
 function approvalOf({ tool_call_id }: ToolCall, turn: Turn): Approval | undefined {

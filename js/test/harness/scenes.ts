@@ -13,6 +13,7 @@ import {
   resolves,
   status,
 } from "../says";
+import { CARDS } from "./cards";
 import { ANSWER, CODE, LONG, TABLE } from "./texts";
 
 export interface Scene {
@@ -266,6 +267,7 @@ function pause(milliseconds: number): Promise<void> {
 const CELL = { turn: T, prompt: "Clean up the build folder, please." };
 
 export const SCENES: Readonly<Record<string, Scene>> = {
+  ...CARDS,
   empty: {},
   talk: { before: talk },
   asking: { before: asking },

@@ -1,15 +1,17 @@
 """Draw scenes of the harness in Chromium and keep a picture of each.
 
-Run `npm run harness` in `js/` first.  Usage: `python shots.py OUT [SCENE:THEME:WIDTH ...]`.
+Run `npm run harness` in `js/` first.  Usage: `python shots.py OUT [SCENE:THEME:WIDTH ...]`;
+a theme is light, dark or forced (the system's own high contrast).
 """
 
+import os
 import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-ADDRESS = "http://127.0.0.1:8137"
+ADDRESS = f"http://127.0.0.1:{os.environ.get('PORT', '8137')}"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 SHOTS = ["talk:light:900", "talk:dark:900", "empty:light:900"]
 
@@ -24,7 +26,10 @@ def main(out: Path, shots: list[str]) -> None:
         )
         for shot in shots:
             scene, theme, width = shot.split(":")
-            page = browser.new_page(viewport={"width": int(width), "height": 800})
+            page = browser.new_page(
+                viewport={"width": int(width), "height": 800},
+                forced_colors="active" if theme == "forced" else "none",
+            )
             page.on("console", lambda message: sys.stdout.write(f"{message.text}\n"))
             page.on("pageerror", lambda error: sys.stdout.write(f"{error}\n"))
             page.goto(f"{ADDRESS}/?scene={scene}&theme={theme}")
