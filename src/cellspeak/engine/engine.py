@@ -8,15 +8,14 @@ read from the store.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 
 from cellspeak.agents.base import AgentRuntime, ReadBlob
 from cellspeak.core.codec import decode_conversation
-from cellspeak.core.commands import Command, Create, Receipt
+from cellspeak.core.commands import Command, Create, Receipt, Terminate
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import Data, Draft, SessionEvent
 from cellspeak.core.fold import apply
@@ -31,15 +30,15 @@ from cellspeak.errors import (
 )
 from cellspeak.stores.base import SessionRecord, Store, this_process
 
-from .inbox import POLL, QUIET, ask_owner, serve
+from .inbox import ask_owner
+from .keeping import Duties, Keeper
 from .live import LiveSession
-from .log import SessionLog, iso
+from .log import AtRest, SessionLog, iso
+from .patience import patiently
 from .tasks import Once
 from .turn import Tools
 
 __all__ = ["Engine"]
-
-_log = logging.getLogger(__name__)
 
 LEASE = 15.0
 """Seconds; a dead owner on another host is replaced after this long."""
@@ -78,7 +77,6 @@ class Engine:
         retention: float | None = None,
     ) -> None:
         self.store = store
-        self._idle_timeout, self._retention = idle_timeout, retention
         self._resolve, self._lease = resolve, lease
         self._owner = this_process(new_id())
         self._tools = Tools(
@@ -88,8 +86,18 @@ class Engine:
         self._created: dict[str, str] = {}
         self._creating: Once[Receipt] = Once()
         self._opening: Once[LiveSession | None] = Once()
-        self._serving: Once[None] = Once()
-        self._keepers: list[asyncio.Task[None]] = []
+        self._resting: Once[None] = Once()
+        # What only this process knows is gone for good when nobody looks at it any more.
+        self._retention = retention if retention is not None or store.shared else idle_timeout
+        duties = Duties(
+            renew=self._renew,
+            rest=self._rest,
+            sweep=self._sweep,
+            lease=lease,
+            idle_timeout=idle_timeout,
+            retention=self._retention,
+        )
+        self._keeper = Keeper(store, self._live, duties)
         self._closed = False
 
     async def send(self, command: Command) -> Receipt:
@@ -143,12 +151,21 @@ class Engine:
         """Return the records of all sessions, newest activity first."""
         return await self.store.list(owner)
 
-    async def aclose(self) -> None:
-        """End running turns as interrupted, give the leases back, close the store."""
+    async def aclose(self, grace: float = 0.0) -> None:
+        """Hand over what runs here: give the leases back, close the store.
+
+        Questions and queued turns are left for whoever takes the session over.
+
+        Args:
+            grace: seconds that running turns may take to end, ≥ 0; then they end as interrupted.
+        """
+        draining = [asyncio.create_task(live.drain()) for live in self._live.values()]
+        if draining and grace:
+            await asyncio.wait(draining, timeout=grace)
         self._closed = True
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for task in draining:
+            task.cancel()
+        await self._keeper.aclose()
         await asyncio.gather(*(self._give_back(live) for live in list(self._live.values())))
         self._live.clear()
         await self.store.aclose()
@@ -166,19 +183,27 @@ class Engine:
     async def _read(
         self, live: LiveSession | None, session_id: str, after: int
     ) -> Sequence[SessionEvent]:
-        recent = live.log.recent(after) if live is not None else None
-        return recent if recent is not None else await self.store.read(session_id, after)
+        here = live is not None and not isinstance(live.log.failure, AtRest)
+        recent = live.log.recent(after) if live is not None and here else None
+        if recent is not None:
+            return recent
+        return await patiently(lambda: self.store.read(session_id, after))
 
     async def _more(
         self, live: LiveSession | None, session_id: str, after: int
     ) -> LiveSession | None:
         """Wait for events above *after*; return whom to read them from (None: the store)."""
-        if live is None:
+        at_rest = live is not None and isinstance(live.log.failure, AtRest)
+        if live is None or at_rest:
+            grew = await patiently(lambda: self.store.wait(session_id, after, self._lease / 3))
+            if grew or at_rest:  # nothing is open in a session at rest: it needs no owner
+                return self._live.get(session_id) or (None if grew else live)
             # An owner that appends is alive: only silence is a reason to look for it.
-            grew = await self.store.wait(session_id, after, self._lease / 3)
-            return None if grew else await self._open(session_id)
+            return await self._open(session_id)
         await live.log.wait(after)
         if live.log.conversation.seq > after or live.log.failure is None:
+            return live
+        if isinstance(live.log.failure, AtRest):
             return live
         if isinstance(live.log.failure, ConflictError):
             return await self._open(session_id)  # somebody else goes on with it
@@ -241,6 +266,7 @@ class Engine:
     async def _acquire(self, session_id: str) -> LiveSession | None:
         if self._closed:
             raise SessionDisconnectedError("this engine is closed", session_id=session_id)
+        await self._resting.settled(session_id)
         failed = self._live.pop(session_id, None)
         if failed is not None:
             await failed.aclose()
@@ -254,7 +280,7 @@ class Engine:
         live = LiveSession(log, self._resolve, self._tools, self._forget)
         await live.recover()
         self._live[session_id] = live
-        self._keep()
+        self._keeper.begin()
         return live
 
     def _forget(self, live: LiveSession) -> None:
@@ -262,34 +288,6 @@ class Engine:
             del self._live[live.log.session_id]
 
     # Keeping what is owned
-
-    def _keep(self) -> None:
-        if self._keepers or self._closed:
-            return
-        self._keepers.append(asyncio.create_task(self._tend_all(self._renew, self._lease / 3)))
-        if self.store.shared:
-            self._keepers.append(asyncio.create_task(self._tend_all(self._serve_busy, POLL)))
-            self._keepers.append(asyncio.create_task(self._tend_all(self._serve, QUIET)))
-
-    async def _tend_all(self, tend: Callable[[LiveSession], Awaitable[None]], pause: float) -> None:
-        """Tend every session again and again; the trouble of one is not that of the others."""
-        while True:
-            await asyncio.sleep(pause)
-            lives = list(self._live.values())
-            for live, error in zip(
-                lives,
-                await asyncio.gather(*(tend(live) for live in lives), return_exceptions=True),
-                strict=True,
-            ):
-                if error is not None:
-                    _log.warning("session %s: %s", live.log.session_id, error)
-
-    async def _serve_busy(self, live: LiveSession) -> None:
-        if live.log.conversation.turns.live:
-            await self._serve(live)
-
-    async def _serve(self, live: LiveSession) -> None:
-        await self._serving.run(live.log.session_id, lambda: serve(self.store, live))
 
     async def _renew(self, live: LiveSession) -> None:
         lease = await self.store.renew(live.log.lease, self._lease)
@@ -299,6 +297,31 @@ class Engine:
         self._forget(live)
         live.log.fail(ConflictError("another process has taken this session over"))
         await live.aclose()
+
+    async def _rest(self, live: LiveSession) -> None:
+        """Put *live* to rest unless something happens in it again."""
+        session_id = live.log.session_id
+        if live.busy or self._live.get(session_id) is not live:
+            return
+        # In one step with the look above: from here on commands go to a session opened anew.
+        del self._live[session_id]
+        live.log.fail(AtRest(f"session {session_id} is at rest: ask again"))
+        await self._resting.run(session_id, lambda: self._give_back(live))
+
+    async def _sweep(self) -> None:
+        """End the sessions in which nothing has happened for too long."""
+        oldest = iso(self._tools.now() - (self._retention or 0))
+        for record in await self.store.list():
+            if record.active_at < oldest:
+                with suppress(ConflictError, SessionNotFoundError):  # somebody else was faster
+                    await self._end_if_idle(record.session_id)
+
+    async def _end_if_idle(self, session_id: str) -> None:
+        live = await self._open(session_id)
+        if live is not None and not live.busy:
+            client_id = self._tools.new_id()
+            reason = "nothing has happened in it for too long"
+            await live.take(Terminate(session_id=session_id, client_id=client_id, reason=reason))
 
 
 def _no_session(session_id: str, *, terminated: bool) -> SessionNotFoundError:

@@ -9,14 +9,16 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from cellspeak.core.codec import decode_command, encode, encode_command
 from cellspeak.core.commands import Command, Receipt
 from cellspeak.core.events import Data
-from cellspeak.errors import CellspeakError, ProtocolError, from_json, to_json
+from cellspeak.errors import CellspeakError, ConflictError, ProtocolError, from_json, to_json
 from cellspeak.stores.base import Store
 
 from .live import LiveSession
+from .patience import patiently
 
 __all__ = ["ask_owner", "serve"]
 
@@ -65,7 +67,7 @@ async def _outcome_of(
     store: Store, session_id: str, number: int, take_over: Callable[[], Awaitable[object]]
 ) -> Data:
     for look in itertools.count(1):
-        outcome = await store.outcome(session_id, number)
+        outcome = await patiently(partial(store.outcome, session_id, number))
         if outcome is not None:
             return outcome
         await asyncio.sleep(POLL)
@@ -75,10 +77,17 @@ async def _outcome_of(
 
 
 async def serve(store: Store, session: LiveSession) -> None:
-    """Take every command that waits in the inbox of *session*, oldest first."""
+    """Take every command that waits in the inbox of *session*, oldest first.
+
+    What comes when the session cannot go on here is left for whoever goes on with it.
+    """
     session_id = session.log.session_id
-    for item in await store.commands(session_id):
-        await store.answer(session_id, item.number, await _outcome(session, item.command))
+    while items := await store.commands(session_id):
+        for item in items:
+            outcome = await _outcome(session, item.command)
+            if isinstance(session.log.failure, ConflictError):
+                return
+            await store.answer(session_id, item.number, outcome)
 
 
 async def _outcome(session: LiveSession, raw: Data) -> Data:

@@ -61,6 +61,12 @@ class LiveSession:
         self._run: TurnRun | None = None
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
+        self._taking = 0
+
+    @property
+    def busy(self) -> bool:
+        """True while a turn runs, waits for its start or for a person, or a command is taken."""
+        return bool(self._taking or self.log.conversation.turns.live)
 
     async def recover(self) -> None:
         """Go on where a predecessor stopped: end what it left running, wait where it waited."""
@@ -85,6 +91,13 @@ class LiveSession:
         return await finish(self._take(command))
 
     async def _take(self, command: Command) -> Receipt:
+        self._taking += 1
+        try:
+            return await self._do(command)
+        finally:
+            self._taking -= 1
+
+    async def _do(self, command: Command) -> Receipt:
         match command:
             case Post():
                 receipt = await self._post(command)
@@ -103,6 +116,15 @@ class LiveSession:
                 receipt = self._receipt(repeated=True)
         self._work()
         return receipt
+
+    async def drain(self) -> None:
+        """Begin no further turn, and return once the one that runs has ended or waits."""
+        self._closing = True
+        while (run := self._run) is not None and self.log.failure is None:
+            turn = self.log.conversation.turns[run.turn_id]
+            if turn.idle or turn.pending:
+                return
+            await self.log.wait(self.log.conversation.seq)
 
     async def aclose(self) -> None:
         """Stop working.  A running turn ends as interrupted, a waiting one is left as it is."""

@@ -19,9 +19,10 @@ from cellspeak.core.fold import apply
 from cellspeak.errors import CellspeakError, ConflictError, SessionNotFoundError
 from cellspeak.stores.base import Lease, SavedState, Store
 
+from .patience import patiently
 from .tasks import finish
 
-__all__ = ["Plan", "SessionLog", "Unsaved", "iso"]
+__all__ = ["AtRest", "Plan", "SessionLog", "Unsaved", "iso"]
 
 Plan = Callable[[Conversation], Sequence[Draft]]
 """Decides under the lock what to commit, seeing the conversation as it is then; may raise."""
@@ -34,6 +35,10 @@ def iso(seconds: float) -> str:
     """Return *seconds* since 1970 as ISO 8601 UTC with milliseconds."""
     text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
+
+
+class AtRest(ConflictError):
+    """The session was put to rest: its log goes on wherever the next command is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +104,27 @@ class SessionLog:
             return events
 
     async def _append(self, events: Sequence[SessionEvent], state: SavedState | None) -> None:
-        after, epoch = self.conversation.seq, self.lease.epoch
-        try:
+        after = self.conversation.seq
+        doubtful = False
+
+        async def append() -> None:
+            nonlocal doubtful
+            # A store that went away may have kept what it did not confirm.
+            if doubtful and events and await self._has(after, events):
+                return
+            doubtful = True
+            epoch = self.lease.epoch
             await self._store.append(self.session_id, after, events, epoch=epoch, state=state)
+
+        try:
+            await patiently(append)
         except (ConflictError, SessionNotFoundError) as error:
             # What is in memory is not what the store has: nothing can be added to it here.
             self.fail(error)
             raise
+
+    async def _has(self, after: int, events: Sequence[SessionEvent]) -> bool:
+        return await self._store.read(self.session_id, after) == events
 
     def _number(
         self, drafts: Sequence[Draft]

@@ -36,6 +36,12 @@ class Once(Generic[T]):
             task.add_done_callback(lambda _: self._tasks.pop(key, None))
         return await asyncio.shield(task)
 
+    async def settled(self, key: str) -> None:
+        """Return once no work for *key* is on its way."""
+        task = self._tasks.get(key)
+        if task is not None:
+            await asyncio.wait([task])
+
 
 def _begin(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     task = asyncio.create_task(work)
