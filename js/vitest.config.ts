@@ -1,11 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { ALIASES } from "./scripts/aliases.mjs";
 
 // Tests that need a document say so in their first line: // @vitest-environment jsdom
 export default defineConfig({
-  // As in the bundle (scripts/build.mjs): the browser's own table of character references.
-  resolve: {
-    alias: { entities: new URL("src/view/markdown/entities.ts", import.meta.url).pathname },
-  },
+  // As in the bundle.
+  resolve: { alias: ALIASES },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     environment: "node",

@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import { access, mkdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
+import { ALIASES } from "./aliases.mjs";
 
 const js = fileURLToPath(new URL("..", import.meta.url));
 const outdir = fileURLToPath(new URL("../../src/cellspeak/static", import.meta.url));
@@ -35,6 +36,19 @@ async function bundle() {
   await compile(ENTRIES, { CELLSPEAK_BUILD: JSON.stringify(id) });
 }
 
+/** Styles are strings in our sources, so nobody else would take the white space out of them. */
+const styles = {
+  name: "styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const [before, css, after] = text.split(/(?<=_CSS = )`|`(?=;\n)/);
+      const { code } = await transform(css, { loader: "css", minify: true, target: "es2022" });
+      return { contents: `${before}${JSON.stringify(code.trim())}${after}`, loader: "ts" };
+    });
+  },
+};
+
 async function compile(entryPoints, define = {}) {
   const result = await build({
     absWorkingDir: js,
@@ -48,8 +62,8 @@ async function compile(entryPoints, define = {}) {
     platform: "browser",
     legalComments: "none",
     loader: { ".css": "text" },
-    // A browser knows the table of character references: 16 KB gzip that need not be sent.
-    alias: { entities: "./src/view/markdown/entities.ts" },
+    alias: ALIASES,
+    plugins: [styles],
     logLevel: "info",
   });
   if (result.warnings.length > 0) throw new Error("expected no warnings from esbuild, see above");

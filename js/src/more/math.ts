@@ -87,10 +87,18 @@ function copied(node: Made, budget: { nodes: number }): Node[] {
 function dress(element: MathMLElement, { attributes = {}, style = {}, classes = [] }: Made): void {
   for (const [name, value] of Object.entries(attributes))
     if (ATTRIBUTES.has(name) && isModest(value)) element.setAttribute(name, String(value));
+  // Not as an attribute, which a page's content policy may forbid; old browsers have no `style`.
   for (const [name, value] of Object.entries(style))
-    if (STYLES.has(name) && isModest(value)) element.style[name as "color"] = String(value);
+    if (STYLES.has(name) && isModest(value)) setStyle(element, name, String(value));
   const known = classes.filter((name) => CLASSES.test(String(name)));
   if (known.length > 0) element.setAttribute("class", known.join(" "));
+}
+
+function setStyle({ style }: MathMLElement, name: string, value: string): void {
+  style?.setProperty(
+    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    value,
+  );
 }
 
 function isModest(value: unknown): boolean {

@@ -30,8 +30,8 @@ export function copyButton(
   }
 }
 
-/** The clipboard is missing where a notebook is served over plain HTTP: then the old way. */
-async function copied(text: string): Promise<boolean> {
+/** Copy `text`, and say whether it worked. The clipboard is missing where a notebook is served over plain HTTP: then the old way. */
+export async function copied(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -5,9 +5,11 @@
  */
 
 import type { Message } from "../core/index";
-import { addCodeHeader } from "./code";
+import { dressCode } from "./code";
 import { element } from "./element";
+import type { Formula } from "./markdown/formula";
 import { MarkdownStream } from "./markdown/index";
+import { more, moreNow } from "./more";
 import type { Part, Scene } from "./scene";
 
 /** A reply, or a piece of one between tool calls. */
@@ -15,9 +17,14 @@ export class TextPart implements Part {
   readonly element = element("div", "part text");
   readonly #stream: MarkdownStream;
 
-  constructor({ signal }: Scene) {
-    const onCode = (pre: HTMLPreElement, info: string) => addCodeHeader(pre, info, signal);
-    this.#stream = new MarkdownStream(this.element, { onCode, signal });
+  constructor(scene: Scene) {
+    const { signal } = scene;
+    this.#stream = new MarkdownStream(this.element, {
+      onCode: (_pre, _info, code) => dressCode(code, scene),
+      onFormula: (formula) => drawFormula(formula, scene),
+      signal,
+    });
+    this.element.addEventListener("click", (event) => followNote(this.element, event), { signal });
   }
 
   update({ text, status }: Message): void {
@@ -27,4 +34,24 @@ export class TextPart implements Part {
     // Screen readers wait for the whole of it.
     this.element.setAttribute("aria-busy", String(status === "open"));
   }
+}
+
+function drawFormula(formula: Formula, { link, signal }: Scene): void {
+  const here = moreNow();
+  if (here) formula.draw(here.math(formula.tex, formula.display));
+  else
+    void more(link).then((loaded) => {
+      if (loaded && !signal.aborted) formula.draw(loaded.math(formula.tex, formula.display));
+    });
+}
+
+/** From a footnote's number to what it says. */
+function followNote(root: HTMLElement, { target }: Event): void {
+  if (!(target instanceof HTMLElement) || !target.matches(".noteref")) return;
+  const labels = [...root.querySelectorAll<HTMLElement>(".note > .label")];
+  const label = labels.find(({ textContent }) => textContent === target.textContent);
+  if (!label) return;
+  label.tabIndex = -1;
+  label.focus({ preventScroll: true });
+  label.scrollIntoView({ block: "nearest" });
 }

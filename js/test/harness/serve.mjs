@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from "node:url";
 import { context } from "esbuild";
+import { ALIASES } from "../../scripts/aliases.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
@@ -15,7 +16,7 @@ const page = await context({
   bundle: true,
   format: "esm",
   target: "es2022",
-  alias: { entities: `${here}../../src/view/markdown/entities.ts` },
+  alias: ALIASES,
   write: false,
 });
 const { port } = await page.serve({

@@ -117,10 +117,10 @@ const CODE = [
 const PAYLOADS = [...TAGS, ...LINKS, ...PICTURES, ...CODE];
 
 const ELEMENTS =
-  /^(div|span|p|h[1-6]|hr|br|blockquote|ul|ol|li|pre|code|table|thead|tbody|tr|th|td|em|strong|s|a|input)$/;
+  /^(div|span|p|h[1-6]|hr|br|blockquote|ul|ol|li|pre|code|table|thead|tbody|tr|th|td|em|strong|s|a|input|button)$/;
 const ATTRIBUTES = /^(class|href|rel|target|title|type|disabled|checked|start)$/;
 const CLASSES =
-  /^(markdown|blocks( done)?|code|lines|newline|language-[\w+#.-]+|table|task|address|image|alt|left|center|right)$/;
+  /^(markdown|blocks( done)?|code|lines|newline|language-[\w+#.-]+|table|task|address|image|alt|left|center|right|math( display)?|tex|note|label|says|noteref)$/;
 
 /** Everything in the document that this project did not mean to make. */
 function foreign(root: Element): string[] {

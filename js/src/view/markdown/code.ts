@@ -6,16 +6,21 @@
  * group is laid out, and those out of sight are skipped.
  */
 
+import { type Box, boxOf, register } from "./box";
+
 /** Lines in a group: a screenful, so that groups out of sight are soon skipped. */
 const GROUP = 64;
 
 /** A language that may become part of a class name. */
 const LANGUAGE = /^[\w+#.-]{1,40}$/;
 
-const boxes = new WeakMap<Node, CodeBox>();
+/** Says what the pieces of one line after the other are; a kind is a class name, or empty. */
+export interface LineReader {
+  line(text: string): readonly { readonly kind: string; readonly text: string }[];
+}
 
 /** The box of a code block. A view may add to `element` and `pre`, but not to `code`. */
-export class CodeBox {
+export class CodeBox implements Box {
   /** `div.code`, which stands in the document. */
   readonly element = document.createElement("div");
   readonly pre = document.createElement("pre");
@@ -25,6 +30,10 @@ export class CodeBox {
   #group = document.createTextNode("");
   #lines = 0;
   #text = "";
+  #reading: () => LineReader | null = () => null;
+  #reader: LineReader | null = null;
+  /** Called whenever the code has changed. */
+  onChange: () => void = () => {};
 
   constructor(info: string, text = "") {
     this.info = info.trim();
@@ -33,14 +42,20 @@ export class CodeBox {
     this.element.className = "code";
     this.pre.append(this.#code);
     this.element.append(this.pre);
-    boxes.set(this.element, this);
+    register(this);
     this.#reset();
     this.append(text);
   }
 
   /** The box that an element belongs to, when it is one. */
   static of(element: Node): CodeBox | undefined {
-    return boxes.get(element);
+    const box = boxOf(element);
+    return box instanceof CodeBox ? box : undefined;
+  }
+
+  /** What stands behind the fence first; empty when it cannot be a name. */
+  get language(): string {
+    return this.#code.className.slice("language-".length);
   }
 
   /** The code so far. */
@@ -56,8 +71,18 @@ export class CodeBox {
       if (this.#lines === GROUP) this.#nextGroup();
       const end = this.#endOfGroup(text, from);
       this.#group.appendData(text.slice(from, end));
+      this.#colourLines();
       from = end;
     }
+    this.onChange();
+  }
+
+  /** Colour finished lines from now on, and those that are there; `reading` starts at line one. */
+  colour(reading: () => LineReader | null): void {
+    const text = this.#text;
+    this.#reading = reading;
+    this.#reset();
+    this.append(text);
   }
 
   /** Show `text` instead, adding at the end when it continues what is shown. */
@@ -67,9 +92,16 @@ export class CodeBox {
     this.append(text.slice(this.#text.length));
   }
 
+  become(fresh: Box): boolean {
+    if (!(fresh instanceof CodeBox) || fresh.info !== this.info) return false;
+    this.update(fresh.text);
+    return true;
+  }
+
   #reset(): void {
     this.#code.replaceChildren();
     this.#text = "";
+    this.#reader = this.#reading();
     this.#startGroup();
   }
 
@@ -84,12 +116,24 @@ export class CodeBox {
 
   /** The newline between groups stands apart, hidden: a group is a block and ends its line itself. */
   #nextGroup(): void {
-    this.#group.deleteData(this.#group.length - 1, 1);
+    const last = this.#group.length > 0 ? this.#group : this.#group.previousSibling;
+    if (last instanceof Text) last.deleteData(last.length - 1, 1);
+    if (last !== this.#group) this.#group.remove();
     const newline = document.createElement("span");
     newline.className = "newline";
     newline.textContent = "\n";
     this.#code.append(newline);
     this.#startGroup();
+  }
+
+  /** The open line stays plain, in a text node that only grows. */
+  #colourLines(): void {
+    if (!this.#reader) return;
+    const end = this.#group.data.lastIndexOf("\n") + 1;
+    if (end === 0) return;
+    const lines = this.#group.data.slice(0, end - 1).split("\n");
+    this.#group.before(...lines.flatMap((line) => drawn(this.#reader?.line(line) ?? [])));
+    this.#group.deleteData(0, end);
   }
 
   #endOfGroup(text: string, from: number): number {
@@ -102,4 +146,19 @@ export class CodeBox {
     }
     return end;
   }
+}
+
+/** The nodes of one line, its line break in the last of them. */
+function drawn(pieces: ReturnType<LineReader["line"]>): Node[] {
+  const nodes = pieces.map(({ kind, text }) => {
+    if (kind === "") return document.createTextNode(text);
+    const span = document.createElement("span");
+    span.className = kind;
+    span.append(text);
+    return span;
+  });
+  const last = nodes.at(-1);
+  if (last instanceof Text) last.appendData("\n");
+  else nodes.push(document.createTextNode("\n"));
+  return nodes;
 }

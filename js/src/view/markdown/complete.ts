@@ -6,6 +6,8 @@
  * into anything, `completeInline` closes emphasis, code and links at the end of the last sentence.
  */
 
+import { formulaAt, opening } from "./tex";
+
 /** Quote marks and list markers that may stand before a line's own text. */
 const CONTAINERS = "(?:[ \\t>]|(?:[-+*]|\\d{1,9}[.)])[ \\t])*";
 
@@ -18,7 +20,7 @@ const SIGNS = new RegExp(
 const FENCE = new RegExp(`^${CONTAINERS}(?:\`{3,}[^\`]*|~{3,}.*)$`);
 
 /** A link definition, which will show nothing once its line is whole. */
-const DEFINITION = new RegExp(`^${CONTAINERS}\\[[^\\]]+\\]:`);
+const DEFINITION = new RegExp(`^${CONTAINERS}\\[(?!\\^)[^\\]]+\\]:`);
 
 /** A first table row, alone in its paragraph, and perhaps a part of the row of dashes. */
 const FIRST_ROW = /(?:^|\n[ \t]*\n)([ \t]*\|[^\n]*)(?:\n[ \t|:-]*)?$/;
@@ -49,7 +51,7 @@ interface Found {
 /** Marks at the very end, which open or close something that the next character will tell. */
 const DANGLING = /(?<!\\)(?:[*_]+|~+|`+|!?\[|\\|&[a-zA-Z0-9#]*)$/;
 const LINK = /\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+(?:"[^"]*"?|'[^']*'?)?)?$/;
-const RUN = /\\[\s\S]|`+|(?<mark>\*+|_+|~~)/g;
+const RUN = /(?<tex>\\[([]|\$+)|\\[\s\S]|`+|(?<mark>\*+|_+|~~)/g;
 
 /**
  * Close what the end of one block's inline text left open.
@@ -91,9 +93,22 @@ function scan(content: string): Found {
         return found;
       }
       RUN.lastIndex = end;
+    } else if (run.groups?.tex) {
+      const end = endOfFormula(content, run.index, RUN.lastIndex);
+      // What is in a formula is no emphasis.
+      if (end < 0) return found;
+      RUN.lastIndex = end;
     } else if (run.groups?.mark) toggle(found.open, content, run.index, run[0]);
   }
   return found;
+}
+
+/** The offset behind a formula, or behind a mark that is none; −1 if its end is still to come. */
+function endOfFormula(content: string, from: number, behindMark: number): number {
+  const end = formulaAt(content, from)?.end;
+  const isOpen = opening(content, from) !== null && !/^\$\d/.test(content.slice(from));
+  const isClosed = content.indexOf("$", behindMark) >= 0;
+  return end ?? (isOpen && !isClosed ? -1 : behindMark);
 }
 
 /** The offset behind the run of backticks that closes a code span, or −1. */

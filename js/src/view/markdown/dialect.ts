@@ -1,16 +1,19 @@
 /**
  * Set up the markdown parser: what the dialect is.
  *
- * CommonMark with the tables, strikethrough, task lists and plain http(s) links of GitHub's dialect.
+ * CommonMark with the tables, strikethrough, task lists, footnotes (notes.ts) and plain http(s) links
+ * of GitHub's dialect, and formulas (tex.ts).
  * Its one law: raw HTML is text. Every address passes the parser as it is; `urls.ts` judges it when
  * it is drawn.
  */
 
 import MarkdownIt, { type StateCore, type Token } from "markdown-it";
 import { completeInline } from "./complete";
+import { addNotes } from "./notes";
+import { addFormulas } from "./tex";
 
 const TASK = /^\[([ xX])\][ \t]+(?=\S)/;
-const BODIES = new Set(["inline", "fence", "code_block", "hr"]);
+const BODIES = new Set(["inline", "fence", "code_block", "formula_block", "hr"]);
 
 /**
  * Make a parser. With `open: true` in its environment it completes what a growing text left open.
@@ -21,8 +24,8 @@ export function dialect() {
   parser.normalizeLinkText = (address) => address;
   // A refused link keeps its label and shows its address (dom.ts), so the parser accepts all.
   parser.validateLink = () => true;
-  parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
-  for (const scheme of ["ftp:", "//", "mailto:"]) parser.linkify.add(scheme, null);
+  addFormulas(parser);
+  addNotes(parser);
   parser.core.ruler.before("inline", "task_lists", markTasks);
   parser.core.ruler.before("inline", "complete", completeLast);
   parser.core.ruler.after("linkify", "unlink", unlinkLast);

@@ -7,6 +7,7 @@
 
 import type { Token } from "markdown-it";
 import { CodeBox } from "./code";
+import { Formula } from "./formula";
 import type { Block } from "./parser";
 import { judge, shown } from "./urls";
 
@@ -22,6 +23,9 @@ const LEAVES: Readonly<Record<string, (token: Token, parent: HTMLElement) => voi
   code_inline: (token, parent) => add(parent, "code").append(token.content),
   fence: (token, parent) => parent.append(new CodeBox(token.info, token.content).element),
   code_block: (token, parent) => parent.append(new CodeBox("", token.content).element),
+  formula: (token, parent) => parent.append(formula(token, false)),
+  formula_block: (token, parent) => parent.append(formula(token, true)),
+  note_reference: drawNoteReference,
   image: drawImage,
 };
 
@@ -47,6 +51,10 @@ function drawTokens(tokens: readonly Token[], root: HTMLElement): void {
   }
 }
 
+function formula({ markup, content, meta }: Token, block: boolean): HTMLElement {
+  return new Formula(markup, content, block, meta?.grows !== true).element;
+}
+
 function drawVoid(token: Token, parent: HTMLElement): void {
   if (TAGS.has(token.tag)) add(parent, token.tag);
   else addText(parent, token.content);
@@ -54,11 +62,25 @@ function drawVoid(token: Token, parent: HTMLElement): void {
 
 function open(token: Token, parent: HTMLElement): HTMLElement {
   if (token.type === "link_open") return openLink(token, parent);
+  if (token.type === "note_open") return openNote(token, parent);
   if (token.type === "table_open") return add(add(parent, "div", "table"), "table");
   const element = add(parent, TAGS.has(token.tag) ? token.tag : "span");
   if (token.tag === "ol") number(element, token);
   if (token.tag === "th" || token.tag === "td") align(element, token);
   return element;
+}
+
+/** The label stands beside the note; what it says goes into an element of its own. */
+function openNote(token: Token, parent: HTMLElement): HTMLElement {
+  const note = add(parent, "div", "note");
+  add(note, "span", "label").append(token.content);
+  return add(note, "div", "says");
+}
+
+function drawNoteReference(token: Token, parent: HTMLElement): void {
+  const reference = add(parent, "button", "noteref");
+  reference.setAttribute("type", "button");
+  reference.append(token.content);
 }
 
 function number(list: HTMLElement, token: Token): void {

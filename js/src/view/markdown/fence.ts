@@ -8,7 +8,8 @@
 import { CodeBox } from "./code";
 import { markdown, noReferences } from "./parser";
 
-const OPENING = /^( {0,3})(`{3,}(?=[^`\n]*\n)|~{3,})[^\n]*\n/;
+/** With a "|" in it and dashes below, the line would be the head of a table. */
+const OPENING = /^( {0,3})(`{3,}(?=[^`\n]*\n)|~{3,})[^|\n]*\n/;
 const BLANK_OR_MARKS = /^[ \t]*(?:`*|~*)[ \t]*$/;
 
 /** A top-level code block that is not closed yet. */

@@ -8,7 +8,7 @@ import { markdown, normalised } from "./parser";
 const PIECES = (
   "\n|\n\n|\n\n\n| |  |    |\t|a|b c|word|- |* |+ |1. |2) |> |# |## |=|---|===|***|`|``|```|```py|~~~|~~~~|*|**|_|__|~~|" +
   "[|]|(|)|![|[a]|[a]: |[a]: https://a.example|[a]: https://b.example 't'|'t'|\"t|[b][a]|https://c.example|<https://d.example>|" +
-  "&amp;|&copy|;|\\|!|:|--|:-:|x\\|y|- [ ] |- [x] |<b>|</b>|\r\n|\r|\0|🙂|é|    code|\tcode|  |- a\n  - b|1. a\n\n   b|> a\nb"
+  "&amp;|&copy|;|\\|!|:|--|:-:|x\\|y|- [ ] |- [x] |<b>|</b>|\r\n|\r|\0|🙂|é|    code|\tcode|[^1]|[^1]: |$|$$|x_1$|$a*|\\(|x\\)|\\[|\\]|  |- a\n  - b|1. a\n\n   b|> a\nb"
 )
   .split(/(?<!\\)\|/)
   .concat("|", "| a | b |\n|---|---|\n", "| 1 |", "a | b");
@@ -105,6 +105,14 @@ const LINES = [
   "x | y",
   "|",
   "> q",
+  "[^1]",
+  "[^1]: note",
+  "    more",
+  "$$",
+  "$$ x",
+  "\\[",
+  "\\] y",
+  "\\]",
 ];
 
 function list(next: () => number): string {

@@ -8,8 +8,10 @@
  */
 
 import { BlockStream } from "./blocks";
+import { boxesIn } from "./box";
 import { CodeBox } from "./code";
 import { draw } from "./dom";
+import { Formula } from "./formula";
 import { Pages } from "./pages";
 import { markdown, noReferences, normalised } from "./parser";
 import type { Adopt } from "./patch";
@@ -18,11 +20,13 @@ import type { Adopt } from "./patch";
 export interface MarkdownOptions {
   /**
    * Called once for every code block that comes into the document, after it did. `pre` stands alone in
-   * a `div.code`; the view may add to either, but must leave the `<code>` in `pre` alone.
+   * a `div.code`; the view may add to either, but must leave the `<code>` in `pre` to `code`.
    *
    * @param info What stood behind the fence, such as `python`; empty for indented code.
    */
-  readonly onCode?: (pre: HTMLPreElement, info: string) => void;
+  readonly onCode?: (pre: HTMLPreElement, info: string, code: CodeBox) => void;
+  /** Called once for every formula whose end is there: it may draw it, now or later. */
+  readonly onFormula?: (formula: Formula) => void;
   /** Once aborted, nothing is drawn any more. */
   readonly signal?: AbortSignal;
 }
@@ -133,13 +137,12 @@ export function renderMarkdown(
   pages.settle([]);
 }
 
-/** Report the code blocks in what was adopted. */
-function adopter({ onCode }: MarkdownOptions): Adopt {
-  if (!onCode) return () => {};
+/** Report the boxes in what was adopted. */
+function adopter({ onCode, onFormula }: MarkdownOptions): Adopt {
   return (element) => {
-    for (const candidate of [element, ...element.querySelectorAll("div.code")]) {
-      const box = CodeBox.of(candidate);
-      if (box) onCode(box.pre, box.info);
+    for (const box of boxesIn(element)) {
+      if (box instanceof CodeBox) onCode?.(box.pre, box.info, box);
+      if (box instanceof Formula && box.whole) onFormula?.(box);
     }
   };
 }

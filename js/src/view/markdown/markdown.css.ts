@@ -2,8 +2,9 @@
  * The styles of rendered markdown, for the view's shadow root.
  *
  * Colours and the mono font come from the view: `--cs-fg --cs-dim --cs-line --cs-bg --cs-bg2
- * --cs-accent --cs-mono`. Sizes are in `em`, so that the text follows whatever it stands in. Margins
- * stand above blocks only, and never above the first: a message has no empty edges.
+ * --cs-accent --cs-mono`, and those of code, `--cs-keyword` and its like. Sizes are in `em`, so that
+ * the text follows whatever it stands in. Margins stand above blocks only, and never above the first:
+ * a message has no empty edges.
  */
 export const MARKDOWN_CSS = `
 .markdown {
@@ -139,6 +140,67 @@ export const MARKDOWN_CSS = `
   contain-intrinsic-size: auto 100% auto 96em;
 }
 .markdown .newline { display: none; }
+.markdown .code.wrapped pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+.markdown .code.wrapped pre > code { width: auto; }
+.markdown .code[data-fold="closed"] pre {
+  max-height: calc(40lh + .75em);
+  overflow-y: hidden;
+  mask-image: linear-gradient(#000 calc(100% - 4lh), #0004);
+}
+.markdown .code > .fold { display: block; width: 100%; border-radius: 0; border-top: 1px solid var(--cs-line); }
+.markdown pre .comment { color: var(--cs-comment); font-style: italic; }
+.markdown pre .string { color: var(--cs-string); }
+.markdown pre :is(.number, .property) { color: var(--cs-number); }
+.markdown pre .keyword { color: var(--cs-keyword); }
+.markdown pre :is(.builtin, .function) { color: var(--cs-name); }
+.markdown pre .meta { color: var(--cs-meta); }
+.markdown pre .added { color: var(--cs-ok); background: color-mix(in srgb, var(--cs-ok) 11%, transparent); }
+.markdown pre .removed { color: var(--cs-err); background: color-mix(in srgb, var(--cs-err) 11%, transparent); }
+@media (forced-colors: active) {
+  .markdown pre .keyword { font-weight: 700; }
+}
+@media print {
+  .markdown .code[data-fold="closed"] pre { max-height: none; mask-image: none; }
+}
+
+.markdown .tex { font-family: var(--cs-mono); font-size: .89em; white-space: pre-wrap; }
+.markdown div.math { overflow-x: auto; overflow-y: hidden; text-align: center; padding: .1em 0; }
+.markdown div.math > .tex { display: inline-block; text-align: start; }
+.markdown span.math.display { display: block; overflow-x: auto; overflow-y: hidden; text-align: center; }
+.markdown .math.drawn { position: relative; }
+/* Not seen, but selected and copied: the formula itself is not. */
+.markdown .drawn > .tex { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: pre; }
+.markdown math {
+  font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto Sans Math", math;
+  font-size: 1.12em;
+  line-height: normal;
+  text-indent: 0;
+  -webkit-user-select: none;
+  user-select: none;
+}
+.markdown math .tml-left { text-align: left; }
+.markdown math .tml-right { text-align: right; }
+.markdown math :is(.upstrike, .downstrike) { background: linear-gradient(to top left, transparent calc(50% - .04em), currentColor calc(50% - .03em), currentColor calc(50% + .03em), transparent calc(50% + .04em)); }
+.markdown math .downstrike { background: linear-gradient(to top right, transparent calc(50% - .04em), currentColor calc(50% - .03em), currentColor calc(50% + .03em), transparent calc(50% + .04em)); }
+
+.markdown .noteref {
+  min-height: 0;
+  padding: 0 .25em;
+  border: 0;
+  border-radius: 3px;
+  background: none;
+  color: var(--cs-accent);
+  font-size: .75em;
+  line-height: 1.6;
+  vertical-align: super;
+}
+.markdown .note { display: flex; gap: .6em; color: var(--cs-dim); font-size: .92em; }
+.markdown .note > .label { flex: none; min-width: 1.2em; color: var(--cs-accent); font-variant-numeric: tabular-nums; text-align: end; }
+.markdown .note > .label:focus { outline: 2px solid var(--cs-accent); outline-offset: 2px; border-radius: 3px; }
+.markdown .note > .says { min-width: 0; }
+.markdown .note .says > * { margin: 0; }
+.markdown .note .says > * + * { margin-top: .4em; }
+.markdown .blocks > .note + .note { margin-top: .3em; }
 
 .markdown .table { overflow-x: auto; }
 .markdown table {

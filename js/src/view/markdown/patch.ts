@@ -5,7 +5,7 @@
  * to, so that what the reader selected stays selected.
  */
 
-import { CodeBox } from "./code";
+import { boxOf } from "./box";
 
 /** Told of every element that comes into the document. */
 export type Adopt = (element: HTMLElement) => void;
@@ -30,20 +30,14 @@ function replace<N extends ChildNode>(old: ChildNode, fresh: N, adopt: Adopt): N
   return fresh;
 }
 
-/** Whether `old` could be made equal; code boxes know how, others attribute by attribute. */
+/** Whether `old` could be made equal; boxes know how, others attribute by attribute. */
 function patchElement(old: Node, fresh: Node, adopt: Adopt): boolean {
   if (!(old instanceof Element && fresh instanceof Element)) return false;
   if (old.tagName !== fresh.tagName) return false;
-  const [oldBox, freshBox] = [CodeBox.of(old), CodeBox.of(fresh)];
-  if (oldBox || freshBox) return patchCode(oldBox, freshBox);
+  const [oldBox, freshBox] = [boxOf(old), boxOf(fresh)];
+  if (oldBox || freshBox) return freshBox !== undefined && oldBox?.become(freshBox) === true;
   patchAttributes(old, fresh);
   patchChildren(old, [...old.childNodes], [...fresh.childNodes], adopt);
-  return true;
-}
-
-function patchCode(old: CodeBox | undefined, fresh: CodeBox | undefined): boolean {
-  if (!old || !fresh || old.info !== fresh.info) return false;
-  old.update(fresh.text);
   return true;
 }
 

@@ -37,6 +37,9 @@ const GFM = [
   `\`\`\`js\n${"x = 1;\n".repeat(140)}\`\`\`\n\n${"p\n\n".repeat(40)}`,
   "emoji 🙂 family 👩‍👩‍👧 `🙂` [🙂](https://example.com/🙂)\n",
   "![alt *text*](https://example.com/x.png 'title') ![](y.png) [![in](a.png)](https://b.org)\n",
+  "so $x_1 + a*b*c$, \\(y\\) and\n$$\n\\sum_i x\n+ 1\n$$\n\nIt costs $5, or 6$ *now*. US$7\n",
+  "\\[\na = b\n\\] and\n- list\n\n$$ not closed\n- x\n\n> $$a$$\n> b\n\n- \\[ x\n  = y \\]\n",
+  "see[^1] and[^note] and[^none]\n\n[^1]: One *note*\n    goes on\n\n    - and on\n[^note]: two\n\nend[^1]\n",
   "&copy; &notit; &semi; &amp;lt; &#35; &#x22; &nosuch; &CounterClockwiseContourIntegral;\n",
 ];
 
