@@ -12,10 +12,12 @@ from cellspeak import agent
 PROCESSES = (
     "agents/test_other_providers.py",
     "agents/test_providers_http.py",
+    "cli/",
     "client/",
     "engine/test_owners.py",
     "notebook/test_magics.py",
     "notebook/test_models.py",
+    "notebook/test_record.py",
     "server/",
     "stores/test_sql.py",
     "test_local.py",

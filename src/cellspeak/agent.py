@@ -6,15 +6,19 @@ registers its name, so that `Agent.fetch` and a resumed session find it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, overload
 
+from cellspeak.agents.asked import typed_answer, wish
 from cellspeak.agents.base import AgentRuntime, Output, TurnRequest
-from cellspeak.agents.providers import LLMInfo, parse_model
+from cellspeak.agents.memory import MemorySetting
+from cellspeak.agents.providers import LLMInfo, parse_model, suggested
 from cellspeak.agents.tools import specs_of
 from cellspeak.config import AgentConfig, load_config
 from cellspeak.core.events import Data, Draft
+from cellspeak.core.kinds import dict_of
 from cellspeak.errors import ActionRequiredError, NotFoundError, TurnFailedError, ValidationError
 from cellspeak.files import Content
 from cellspeak.history import Reply
@@ -29,8 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["Agent", "Chatbot", "LLMInfo"]
 
 DEMO_MODEL = "scripted:demo"
+REPLAY = "replay:"
 
-Functions: TypeAlias = Sequence[Callable[..., Any]]
+T = TypeVar("T")
+
+Functions: TypeAlias = Sequence[Callable[..., Any] | str]
 
 
 class Agent:
@@ -38,10 +45,13 @@ class Agent:
 
     Args:
         name: how it is found and shown; not empty.
-        model: `"scripted:demo"`, `"openai:…"`, `"anthropic:…"`, `"google:…"` or an `LLMInfo`; not
-            used when *runtime* is given.
+        model: `"scripted:demo"`, `"openai:…"`, `"anthropic:…"`, `"google:…"`, `"local:FILE.gguf"`,
+            `"replay:FILE"` or an `LLMInfo`; not used when *runtime* is given.
         instructions: what the agent is told about its task.
-        tools: functions that the model may call; see `cellspeak.tool`.
+        tools: functions that the model may call, see `cellspeak.tool`, and names of ready-made
+            ones, see `cellspeak.tools`.
+        memory: how much of a long conversation the model reads: `"all"`, `"window"`, `"summary"`,
+            or `{"strategy": …, "turns": …, "tokens": …}`.
         runtime: your own `AgentRuntime`; it answers the turns.
 
     Raises:
@@ -50,7 +60,7 @@ class Agent:
     """
 
     kind = "agent"
-    _tools: Sequence[str] = ()
+    _tools: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,
@@ -59,6 +69,7 @@ class Agent:
         *,
         instructions: str = "",
         tools: Functions = (),
+        memory: MemorySetting = None,
         runtime: AgentRuntime | None = None,
     ) -> None:
         _require_name(name)
@@ -67,9 +78,10 @@ class Agent:
                 "expected tools for an Agent with a model; a Chatbot has none, and a runtime "
                 "brings its own"
             )
+        functions = _functions(tools)
         self.name, self.model, self.instructions = name, str(model), instructions
-        self.runtime = runtime or _runtime(name, model, instructions, tools)
-        self._tools = tuple(s.name for s in specs_of(tools))
+        self.runtime = runtime or _runtime(name, model, instructions, functions, memory)
+        self._tools = {s.name: s.home for s in specs_of(functions)}
         self._own = runtime is not None
         self.server: Server | None = None
         """Where it runs; None: in this process."""
@@ -82,7 +94,8 @@ class Agent:
     def spec(self) -> Data:
         """What a session keeps of its agent: names and digests, never keys."""
         model = type(self.runtime).__name__ if self._own else self.model
-        tools = {"tools": list(self._tools)} if self._tools else {}
+        homes = {name: home for name, home in self._tools.items() if home}
+        tools = {"tools": list(self._tools), "homes": homes} if self._tools else {}
         return {"kind": self.kind, "name": self.name, "model": model, **tools}
 
     @classmethod
@@ -168,15 +181,46 @@ class Agent:
     def _transport(self) -> Transport:
         return LocalTransport() if self.server is None else RemoteTransport(self.server)
 
-    async def run(self, content: Content, files: Sequence[Content] = ()) -> Reply:
+    @overload
+    async def run(self, content: Content, files: Sequence[Content] = ()) -> Reply: ...
+    @overload
+    async def run(
+        self, content: Content, files: Sequence[Content] = (), *, output_type: type[T]
+    ) -> T: ...
+    async def run(
+        self, content: Content, files: Sequence[Content] = (), *, output_type: Any = None
+    ) -> Any:
         """Ask once, in a session of its own, and return the reply.
 
+        Args:
+            content: what to ask.
+            files: what to attach.
+            output_type: a pydantic model, a dataclass or a TypedDict: then an object of that type
+                is returned, and the agent needs a language model.
+
         Raises:
-            TurnFailedError: if the turn failed.
+            TurnFailedError: if the turn failed, or did not answer with the type.
             ActionRequiredError: if it waits for a person; it names the session to resume.
+            ValidationError: if the agent cannot answer with a type, or no model could with this.
         """
+        if output_type is None:
+            return await self._run(content, files)
+        self._require_types()
+        reply = await self._run(content, files, output=wish(output_type))
+        return await typed_answer(reply.turn, output_type, reply.session.blob)
+
+    def _require_types(self) -> None:
+        if self.server is None and not self._own and not hasattr(self.runtime, "types"):
+            raise ValidationError(
+                f"expected an agent with a language model for output_type=…; {self.name!r:.80} has "
+                f"the model {self.model!r:.80}, which follows a script"
+            )
+
+    async def _run(
+        self, content: Content, files: Sequence[Content], output: Data | None = None
+    ) -> Reply:
         session = await self.create_session(labels={"hidden": True})
-        receipt = await session.send(content, files)
+        receipt = await session.send(content, files, output=output)
         turn = await session.settled(str(receipt.turn_id))
         if turn.pending:
             raise ActionRequiredError(
@@ -212,7 +256,9 @@ def _require_name(name: object) -> None:
 
 
 def _from_config(name: str, config: AgentConfig) -> Agent:
-    return Agent(name, _model_of(config), instructions=config.instructions)
+    return Agent(
+        name, _model_of(config), instructions=config.instructions, memory=config.memory or None
+    )
 
 
 def _model_of(config: AgentConfig) -> str | LLMInfo:
@@ -223,22 +269,39 @@ def _model_of(config: AgentConfig) -> str | LLMInfo:
     )
 
 
+def _functions(tools: Functions) -> Sequence[Callable[..., Any]]:
+    if not any(isinstance(t, str) for t in tools):
+        return tools  # type: ignore[return-value]  # none of them is a name
+    from cellspeak.tools import given
+
+    return given(tools)
+
+
 def _runtime(
-    name: str, model: str | LLMInfo, instructions: str, tools: Functions = ()
+    name: str,
+    model: str | LLMInfo,
+    instructions: str,
+    tools: Sequence[Callable[..., Any]] = (),
+    memory: MemorySetting = None,
 ) -> AgentRuntime:
     if str(model) == DEMO_MODEL:
-        if tools:
-            raise ValidationError(
-                "expected a model that can call tools, such as model='openai:…'; "
-                f"got {DEMO_MODEL!r}, which follows a script"
-            )
         from cellspeak.agents.demo import demo_agent
 
-        return demo_agent(name=name, instructions=instructions)
+        demo = demo_agent(name=name, instructions=instructions, suggested=suggested)
+        if not tools:
+            return demo
+        from cellspeak.agents.rehearsal import Rehearsal
+
+        return Rehearsal(specs_of(tools), demo)
+    if str(model).startswith(REPLAY):
+        from cellspeak.agents.replay import ReplayAgent
+
+        # What tools returned is in the recording; they are not run.
+        return ReplayAgent(str(model).removeprefix(REPLAY))
     from cellspeak.agents.model import ModelAgent
 
     info = model if isinstance(model, LLMInfo) else parse_model(model)
-    return ModelAgent(info, instructions=instructions, tools=tools)
+    return ModelAgent(info, instructions=instructions, tools=tools, memory=memory)
 
 
 def _resolve(spec: Data) -> AgentRuntime:
@@ -251,9 +314,16 @@ def _resolve(spec: Data) -> AgentRuntime:
     if spec.get("model") == name:  # it is nothing but its model, and can be made anew
         return Agent(name, name).runtime
     raise NotFoundError(
-        f"the agent {name!r:.80} of this session is not defined here; "
-        "run the cell or import that makes it, and ask again"
+        f"the agent {name!r:.80} of this session is not defined here; run {_homes(spec)}, "
+        "and ask again"
     )
+
+
+def _homes(spec: Data) -> str:
+    """Say what makes an agent and its tools, as far as the session's record knows."""
+    known = dict_of(spec.get("homes"))
+    places = dict.fromkeys(f"{home} (tool {tool})" for tool, home in sorted(known.items()))
+    return " and ".join(["the cell or import that makes it", *places])[:400]
 
 
 class _Elsewhere:

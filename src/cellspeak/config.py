@@ -9,6 +9,7 @@
       Researcher:
         model: "scripted:demo"
         instructions: "Help."
+        memory: {strategy: window, turns: 20}
         base_url: "http://localhost:11434/v1"
         api_key: "${TEAM_KEY}"
 
@@ -18,11 +19,12 @@ A file that cannot be used gives one sentence with its name, line and key.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from cellspeak.agents.memory import memory_of
 from cellspeak.errors import ValidationError
 
 __all__ = ["AgentConfig", "Config", "load_config"]
@@ -40,6 +42,8 @@ class AgentConfig:
     base_url: str = ""
     api_key: str = ""
     """`${NAME}`: the environment variable that has the key."""
+    memory: Mapping[str, str] = field(default_factory=dict)
+    """How much of a long conversation the model reads; see `agents.memory.MemoryPolicy`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +110,22 @@ def _section(file: str, node: Any, cls: type[Any], where: str) -> dict[str, Any]
         at = f"{file}, line {key.start_mark.line + 1}, key {where + '.' if where else ''}{name}"
         if name not in known:
             raise ValidationError(f"{at}: expected one of {', '.join(sorted(known))}")
-        values[name] = value if name == "agents" else _text(at, name, value)
+        read: _Read = _VALUES.get(name, _text)
+        values[name] = read(at, name, value)
     return values
+
+
+def _memory(at: str, _name: str, node: Any) -> dict[str, str]:
+    import yaml
+
+    pairs = node.value if isinstance(node, yaml.MappingNode) else None
+    told = {str(k.value): v.value for k, v in pairs} if pairs is not None else node.value
+    try:
+        policy = memory_of(told)
+    except ValidationError as error:
+        raise ValidationError(f"{at}: {error}") from None
+    parts = {"strategy": policy.strategy, "turns": policy.turns, "tokens": policy.tokens}
+    return {k: str(v) for k, v in parts.items() if v is not None}
 
 
 def _text(at: str, name: str, node: Any) -> str:
@@ -121,6 +139,14 @@ def _text(at: str, name: str, node: Any) -> str:
     if choices and node.value not in choices:
         raise ValidationError(f"{at}: expected {' or '.join(choices)}; got {node.value!r:.80}")
     return node.value
+
+
+_Read: TypeAlias = Callable[[str, str, Any], Any]
+_VALUES: Mapping[str, _Read] = {
+    "agents": lambda _at, _name, node: node,
+    "memory": _memory,
+}
+"""How the value of a key is read that is not text."""
 
 
 def _pairs(file: str, node: Any, where: str) -> list[tuple[Any, Any]]:

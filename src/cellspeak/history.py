@@ -46,6 +46,11 @@ class Reply:
         return self._session.session_id
 
     @property
+    def session(self) -> Session:
+        """The session it belongs to."""
+        return self._session
+
+    @property
     def turn(self) -> Turn:
         """The turn; one that still runs is looked up anew at each use."""
         if not self._turn.ended:

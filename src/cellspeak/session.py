@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from cellspeak import thread, waiting
+from cellspeak.context import Variables, attached
 from cellspeak.core.commands import (
     Cancel,
     Create,
@@ -158,6 +159,8 @@ class Session:
         after_turn: str | None = None,
         root: bool = False,
         on_approval: OnApproval = "ask",
+        output: Data | None = None,
+        vars: Variables = (),
     ) -> Receipt:
         """Post one message, which makes one turn; follow it with `listen`.
 
@@ -170,12 +173,18 @@ class Session:
             after_turn: the turn to go on from; default: the newest shown one.
             root: True to start a branch of the very first turn.
             on_approval: `ask` a person, or `deny` or `allow` by itself (logged as policy).
+            output: `{name, schema}` of the type to answer with; see `Agent.run`.
+            vars: names of variables whose summaries go with it, or names with their values.
 
         Raises:
             ValidationError: if there is nothing to send, or too much.
             RateLimitError: if eight messages wait already.
         """
         message = as_message(content, files, mime_type, filename)
+        if vars:
+            message = {**message, "files": [*message.get("files", ()), *attached(vars)]}
+        if output is not None:
+            message = {**message, "output": output}
         return await self._post(
             [message],
             client_id=client_id,
@@ -368,6 +377,8 @@ class Session:
             ActionRequiredError: if a person must answer and nobody can be asked here.
         """
         options.setdefault("client_id", _new_id())
+        # Looked at on this thread, where they live.
+        options["vars"] = attached(options.get("vars", ()))
         try:
             receipt = thread.run(self.send(content, files, **options))
         except KeyboardInterrupt:

@@ -6,15 +6,19 @@ A model gives a response, its tools run, and it gives the next one; so does a st
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 from pydantic_ai.messages import ModelMessage, ModelResponse, UserPromptPart
 from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolCall, FunctionModel
 
 from cellspeak.agents.base import AgentRuntime
 from cellspeak.agents.model import ModelAgent
+from cellspeak.agents.recording import Line, RecordedTurn, Recording, save
+from cellspeak.agents.replay import ReplayAgent
 from cellspeak.agents.scripted import Ask, AskAll, Call, Fail, Say, ScriptedAgent, Step, Think
 from cellspeak.agents.tools import tool
 from cellspeak.core.events import Data
@@ -41,6 +45,7 @@ class Delete:
     path: str
 
 
+Answer: TypeAlias = Literal["approved", "edited", "denied"]
 Item: TypeAlias = Say | Think | Add | Delete
 Story: TypeAlias = Sequence[Sequence[Item]]
 
@@ -51,6 +56,8 @@ class Told:
 
     story: Story
     fails_at: int | None = None
+    answer: Answer = "approved"
+    """What a person will say to each deletion: a recording knows it."""
 
 
 def scripted(told: Told) -> AgentRuntime:
@@ -119,5 +126,52 @@ def _piece(index: int, item: Item) -> Any:
             return {index: DeltaToolCall(name="delete", json_args=args, tool_call_id=key)}
 
 
-RUNTIMES: dict[str, Callable[[Told], AgentRuntime]] = {"scripted": scripted, "model": model}
+def replay(told: Told) -> AgentRuntime:
+    """Tell it by a recording of two turns."""
+    played = [line for response in told.story for line in _lines(response, told.answer)]
+    lines: list[Line] = [*(line for line, _ in played), {"end": "complete"}]
+    if told.fails_at is not None:
+        starts = [i for i, (_, is_first) in enumerate(played) if is_first]
+        failed = {"end": "failed", "error": "the agent failed (RuntimeError)"}
+        lines[starts[told.fails_at] :] = [failed]
+    turns = [RecordedTurn(prompt=prompt, lines=lines) for prompt in ("go", "again")]
+    path = Path(tempfile.mkdtemp()) / "story.jsonl"
+    save(path, Recording(agent="teller", model="stories", turns=turns))
+    return ReplayAgent(str(path))
+
+
+def _lines(response: Sequence[Item], answer: Answer) -> list[tuple[Line, bool]]:
+    """Return the lines of a response; True marks the first one of a piece."""
+    lines: list[tuple[Line, bool]] = []
+    asks = [i for i in response if isinstance(i, Delete)]
+    for item in response:
+        match item:
+            case Say(text):
+                lines.append(({"say": text}, True))
+            case Think(text):
+                lines += [({"think": text}, True), ({"think": "", "done": True}, False)]
+            case Add(key, a, b):
+                lines.append(({"call": key, "tool": "add", "args": {"a": a, "b": b}}, True))
+                lines.append(({"result": key, "tool": "add", "value": a + b}, False))
+            case Delete(key, path):
+                lines.append(({"ask": key, "tool": "delete", "args": {"path": path}}, True))
+    paths = {i.key: f"not {i.path}" if answer == "edited" else i.path for i in asks}
+    approved = answer != "denied"
+    lines += [(_answer(k, p, approved=approved), False) for k, p in paths.items()]
+    for key, path in paths.items() if approved else ():
+        call = {"call": key, "tool": "delete", "args": {"path": path}}
+        outcome = {"result": key, "tool": "delete", "value": {"deleted": path}}
+        lines += [(call, False), (outcome, False)]
+    return lines
+
+
+def _answer(key: str, path: str, *, approved: bool) -> Line:
+    return {"answer": key, "approved": approved, **({"args": {"path": path}} if approved else {})}
+
+
+RUNTIMES: dict[str, Callable[[Told], AgentRuntime]] = {
+    "scripted": scripted,
+    "model": model,
+    "replay": replay,
+}
 """Every runtime there is; whoever adds one adds it here."""

@@ -139,15 +139,16 @@ async def test_a_question_is_answered_in_another_process_at_each_point(
     make: Make, story: Story, approved: bool, tmp_path: Path
 ) -> None:
     path = tmp_path / "sessions.db"
-    async with talking(make(Told(story)), store=SqlStore.sqlite(path)) as talk:
+    told = Told(story, answer="edited" if approved else "denied")
+    async with talking(make(told), store=SqlStore.sqlite(path)) as talk:
         turn_id = str((await talk.post("go")).turn_id)
         await talk.pending()
     rounds = sum(any(isinstance(i, Delete) for i in response) for response in story)
     for _ in range(rounds):
-        async with later(path, make(Told(story)), talk.session_id) as talk:
+        async with later(path, make(told), talk.session_id) as talk:
             await answer_all(talk, turn_id, approved)
             await talk.until(lambda c: c.turns[turn_id].idle or c.turns[turn_id].pending)
-    async with later(path, make(Told(story)), talk.session_id) as talk:
+    async with later(path, make(told), talk.session_id) as talk:
         turn = await talk.ended(turn_id)
         check_whole(turn, await talk.log())
     deletions = [c for c in turn.tool_calls.values() if c.tool_name == "delete"]

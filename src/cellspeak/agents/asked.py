@@ -15,6 +15,8 @@ from cellspeak.core.kinds import dict_of, str_of
 from cellspeak.core.rules import args_digest
 from cellspeak.errors import TurnFailedError, ValidationError
 
+from .base import ReadBlob
+
 __all__ = ["Asked", "asked_of", "typed_answer", "wish"]
 
 _MOST = 64  # types that are remembered
@@ -70,8 +72,13 @@ def asked_of(turn: Turn) -> Asked | None:
     return Asked(name=name, schema=schema, type=_types.get(args_digest(schema)))
 
 
-def typed_answer(turn: Turn, output_type: Any) -> Any:
+async def typed_answer(turn: Turn, output_type: Any, read_blob: ReadBlob) -> Any:
     """Return the object that *turn* has answered with.
+
+    Args:
+        turn: the turn, ended.
+        output_type: what was asked for.
+        read_blob: fetches an answer that is too long for the log.
 
     Raises:
         TurnFailedError: if it answered with something else.
@@ -84,7 +91,10 @@ def typed_answer(turn: Turn, output_type: Any) -> Any:
             "only an agent with a language model can answer with a type",
             turn_id=turn.id,
         )
-    return _adapter(output_type).validate_python(found[-1])
+    given = found[-1]
+    if set(given) == {"blob", "mime", "size"}:
+        return _adapter(output_type).validate_json(await read_blob(given["blob"]))
+    return _adapter(output_type).validate_python(given)
 
 
 def _is_object(output_type: Any) -> bool:

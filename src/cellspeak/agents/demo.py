@@ -62,20 +62,29 @@ ABILITIES: tuple[tuple[re.Pattern[str], Ability], ...] = (
 """What is looked for in a prompt, and what it starts; the first that fits is played."""
 
 
-def demo_agent(*, name: str = "demo", instructions: str = "", pace: float = 0.012) -> AgentRuntime:
+def demo_agent(
+    *,
+    name: str = "demo",
+    instructions: str = "",
+    pace: float = 0.012,
+    suggested: Callable[[], str | None] = lambda: None,
+) -> AgentRuntime:
     """Return the scripted demo agent.
 
     Args:
         name: what it calls itself.
         instructions: shown in its help; a script cannot follow them.
         pace: seconds between two words, ≥ 0; tests use 0.
+        suggested: returns a model that could answer here, such as `openai:gpt-5-mini`, or None.
     """
-    return ScriptedAgent(partial(_script, name, instructions), pace=pace)
+    return ScriptedAgent(partial(_script, name, instructions, suggested), pace=pace)
 
 
-def _script(name: str, instructions: str, request: TurnRequest) -> Iterator[Step]:
+def _script(
+    name: str, instructions: str, suggested: Callable[[], str | None], request: TurnRequest
+) -> Iterator[Step]:
     if request.turn.after is None:
-        yield Say(_introduction(name))
+        yield Say(_introduction(name, suggested()))
     yield from _answer(instructions, request)
 
 
@@ -91,10 +100,15 @@ def _answer(instructions: str, request: TurnRequest) -> Iterable[Step]:
     return abilities.calculate(expression) if expression else _help(prompt, instructions)
 
 
-def _introduction(name: str) -> str:
-    return (
+def _introduction(name: str, model: str | None) -> str:
+    who = (
         f"I am {code_span(shortened(name, 40)) or 'an agent'}, **a scripted demo and no language"
-        " model**: no key, no network, the same answer every time. To talk with a real one, run"
+        " model**: no key, no network, the same answer every time."
+    )
+    if model is not None:
+        return f"{who} There is a key for a real one here: run `%chat --model {model} Hello`.\n\n"
+    return (
+        f"{who} To talk with a real one, run"
         ' `Agent("mine", model="openai:gpt-5-mini")` and `%chat --agent mine`; it needs'
         " `pip install 'cellspeak[openai]'` and a key, or the `base_url` of a server of yours.\n\n"
     )

@@ -38,6 +38,9 @@ OPTIONS: Mapping[str, Option] = {
     "new": Option(help="start a new session"),
     "no-wait": Option(help="return at once; the reply streams on below the cell"),
     "into": Option(value="NAME", help="put the reply into this variable: .text, .turn"),
+    "record": Option(
+        value="FILE", help="write the conversation up to this cell to FILE; replay:FILE plays it"
+    ),
     "on-approval": Option(
         value="ask|deny|allow",
         choices=("ask", "deny", "allow"),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import traitlets
@@ -141,12 +142,19 @@ class ChatMagics(Magics):
         session = self._session(line)
         cell = current_cell(self._shell)
         again = self.cells.again(cell, session)
+        tape = _tape(line, session)
+
+        def asked(turn_id: str) -> None:
+            self.cells.remember(cell, turn_id)
+            if tape is not None:
+                tape.start(turn_id)
+
         turn = ask_in_cell(
             session,
             prompt,
             wait=self.wait and not line.options.get("no-wait"),
             note=again.note,
-            asked=lambda turn_id: self.cells.remember(cell, turn_id),
+            asked=asked,
             after_turn=again.after_turn,
             root=again.root,
             on_approval=line.options.get("on-approval") or self._policy(),
@@ -154,6 +162,8 @@ class ChatMagics(Magics):
         reply = Reply(turn, session)
         if into:
             self._shell.user_ns[into] = reply
+        if tape is not None and turn.ended:
+            tape.finish()
         self._finish(turn)
         return reply
 
@@ -164,6 +174,14 @@ class ChatMagics(Magics):
         say_unattended(turn)
         if turn.status == "failed" and self.on_error == "raise":
             raise ChatError(turn.error or "the turn failed")
+
+
+def _tape(line: Line, session: Any) -> Any:
+    if "record" not in line.options:
+        return None
+    from .record import Tape
+
+    return Tape(session, Path(line.options["record"]).expanduser().absolute())
 
 
 def _check_name(name: str) -> None:

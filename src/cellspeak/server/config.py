@@ -36,7 +36,13 @@ ANY = "*"
 Shape: TypeAlias = "str | list[Shape] | dict[str, Shape]"
 """Text, a list of one shape, or an object: by its keys, or by `*` for names of the user's own."""
 
-_AGENT: Shape = {"kind": TEXT, "model": TEXT, "instructions": TEXT, "tools": [TEXT]}
+_AGENT: Shape = {
+    "kind": TEXT,
+    "model": TEXT,
+    "instructions": TEXT,
+    "tools": [TEXT],
+    "memory": {"strategy": TEXT, "turns": TEXT, "tokens": TEXT},
+}
 _SHAPE: Shape = {
     "agents": {ANY: _AGENT},
     "sessions": {"store": TEXT},
@@ -160,7 +166,13 @@ def _agent(name: str, told: Mapping[str, Any], place: _Place) -> Agent:
     tools = [_imported(t, place) for t in told.get("tools", ())]
     model = told.get("model", "scripted:demo")
     try:
-        return _KINDS[kind](name, model, instructions=told.get("instructions", ""), tools=tools)
+        return _KINDS[kind](
+            name,
+            model,
+            instructions=told.get("instructions", ""),
+            tools=tools,
+            memory=told.get("memory"),
+        )
     except CellspeakError as error:
         raise place.wrong(str(error)) from None
 
