@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cellspeak.agents import replay as replay_module
-from cellspeak.agents.recording import RecordedTurn, Recording, load, save
+from cellspeak.agents.recording import Line, RecordedTurn, Recording, load, save
 from cellspeak.agents.replay import ReplayAgent
 from cellspeak.agents.scripted import Ask, Call, Fail, Say, SignIn, Step, Think, Usage
 from cellspeak.agents.taping import taped
 from cellspeak.core.conversation import Turn
 from cellspeak.core.events import SessionEvent
 from cellspeak.errors import ValidationError
+from tests.agents.driver import Talk as Driver
 from tests.engine.talk import Talk, talking, words
 
 DELETE = Call("delete", {"path": "a.txt"}, run=lambda args: {"deleted": args["path"]})
@@ -211,18 +212,20 @@ async def test_real_speed_takes_the_recorded_pauses_word_by_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "talk.jsonl"
-    lines = [{"at": 1.0, "say": "One two "}, {"at": 4.0, "say": "three."}, {"end": "complete"}]
+    lines: list[Line] = [
+        {"at": 1.0, "say": "One two "},
+        {"at": 4.0, "say": "three."},
+        {"end": "complete"},
+    ]
     save(path, Recording(turns=[RecordedTurn(prompt="go", lines=lines)]))
     pauses: list[float] = []
-    sleep = replay_module.asyncio.sleep
+    sleep = asyncio.sleep
 
     async def noted(seconds: float) -> None:
         pauses.append(seconds)
         await sleep(0)
 
-    monkeypatch.setattr(replay_module.asyncio, "sleep", noted)
-    from tests.agents.driver import Talk as Driver
-
+    monkeypatch.setattr("cellspeak.agents.replay.asyncio.sleep", noted)
     talk = Driver(ReplayAgent(f"{path}?speed=real"))
     await talk.post("go")
     assert pauses == [0.5, 0.5, 3.0]
