@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cellspeak.agent import Agent, Chatbot, LLMInfo, find_agent
+from cellspeak.agent import Agent, Chatbot, LLMInfo, _resolve, find_agent
 from cellspeak.agents.scripted import Ask, Call, Fail, Say, ScriptedAgent
 from cellspeak.errors import (
     ActionRequiredError,
@@ -71,13 +71,17 @@ def test_an_agent_with_a_model_names_its_tools_and_never_its_key() -> None:
 
     info = LLMInfo(provider="openai", model_id="small", api_key="sk-secret")
     made = Agent("x", info, tools=[add])
-    assert made.spec == {"kind": "agent", "name": "x", "model": "openai:small", "tools": ["add"]}
+    assert made.spec == {
+        "kind": "agent",
+        "name": "x",
+        "model": "openai:small",
+        "tools": ["add"],
+        "homes": {"add": f"import {__name__}"},
+    }
     assert "sk-secret" not in repr(made) + repr(info) + str(info) + str(made.spec)
 
 
-def test_tools_need_a_model_that_calls_them() -> None:
-    with pytest.raises(ValidationError, match="a model that can call tools, such as model='openai"):
-        Agent("x", tools=[len])
+def test_a_chatbot_has_no_tools() -> None:
     with pytest.raises(ValidationError, match="a Chatbot has none"):
         Chatbot("x", "openai:small", tools=[len])
 
@@ -178,3 +182,17 @@ async def test_a_demo_session_needs_no_definition_to_go_on() -> None:
     session = await Session(agent={"kind": "agent", "name": "lost", "model": "scripted:demo"})
     receipt = await session.send("What is 12 * 12?")
     assert "144" in (await session.settled(str(receipt.turn_id))).text
+
+
+def test_a_missing_agent_says_what_brings_it_and_its_tools_back() -> None:
+    spec = {"name": "left", "model": "openai:x", "homes": {"load": "cell 3", "add": "import lab"}}
+    with pytest.raises(NotFoundError) as raised:
+        _resolve(spec)
+    places = "the cell or import that makes it and import lab (tool add) and cell 3 (tool load)"
+    assert places in str(raised.value)
+
+
+def test_ready_made_tools_are_given_by_name() -> None:
+    assert list(Agent("x", tools=["run_python", len]).spec["tools"]) == ["run_python", "len"]
+    with pytest.raises(ValidationError, match="got 'run_pyton'; did you mean 'run_python'"):
+        Agent("x", tools=["run_pyton"])

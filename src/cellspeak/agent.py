@@ -94,9 +94,10 @@ class Agent:
     def spec(self) -> Data:
         """What a session keeps of its agent: names and digests, never keys."""
         model = type(self.runtime).__name__ if self._own else self.model
-        homes = {name: home for name, home in self._tools.items() if home}
-        tools = {"tools": list(self._tools), "homes": homes} if self._tools else {}
-        return {"kind": self.kind, "name": self.name, "model": model, **tools}
+        known = {name: home for name, home in self._tools.items() if home}
+        homes = {"homes": known} if known else {}
+        tools = {"tools": list(self._tools)} if self._tools else {}
+        return {"kind": self.kind, "name": self.name, "model": model, **tools, **homes}
 
     @classmethod
     def fetch(

@@ -11,6 +11,7 @@ stays the function that it was.
 from __future__ import annotations
 
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
@@ -69,6 +70,8 @@ class _Policy:
     when: Callable[[Mapping[str, Any]], object] | None = None
     name: str | None = None
     main_thread: bool = False
+    cell: str = ""
+    """The notebook's cell that ran when the policy was made, such as `cell 3`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,14 @@ class ToolSpec:
     policy: _Policy
     context: str | None
     """The parameter that gets the `ToolContext`, if there is one."""
+
+    @property
+    def home(self) -> str:
+        """What to run so that the function is there again, such as `import lab` or `cell 3`."""
+        module = getattr(self.function, "__module__", "") or ""
+        if module.startswith("cellspeak."):
+            return ""
+        return self.policy.cell if module == "__main__" else f"import {module}"
 
     @property
     def always(self) -> bool:
@@ -138,7 +149,7 @@ def tool(
         raise ValidationError(f"expected approval to be one of {words}; got {approval!r:.80}")
     if when is not None and approval == "never":
         raise ValidationError("expected approval='ask' or 'always ask' together with when=…")
-    policy = _Policy(approval=approval, when=when, name=name, main_thread=main_thread)
+    policy = _Policy(approval=approval, when=when, name=name, main_thread=main_thread, cell=_cell())
 
     def mark(function: F) -> F:
         _require_function(function)
@@ -170,11 +181,18 @@ def specs_of(functions: Sequence[Callable[..., Any]]) -> tuple[ToolSpec, ...]:
 def spec_of(function: Callable[..., Any]) -> ToolSpec:
     """Return the tool that *function* is; see `specs_of`."""
     _require_function(function)
-    policy: _Policy = getattr(function, _MARK, _Policy())
+    policy: _Policy = getattr(function, _MARK, None) or _Policy(cell=_cell())
     name = policy.name or function.__name__
     return ToolSpec(
         function=function, name=name, policy=policy, context=_context_parameter(function)
     )
+
+
+def _cell() -> str:
+    """Name the cell that runs, where this is a notebook."""
+    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = None if get_shell is None else get_shell()
+    return "" if shell is None else f"cell {shell.execution_count}"
 
 
 def _context_parameter(function: Callable[..., Any]) -> str | None:

@@ -5,18 +5,11 @@ Its one law: nothing is imported to find out; who is not there yet is not the ho
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
+from cellspeak.context import shell
+
 __all__ = ["front_end_can_ask", "in_kernel", "kernel", "shell"]
-
-
-def shell() -> Any:
-    """Return the IPython that runs here, or None."""
-    ipython = sys.modules.get("IPython")
-    # Asked by code that may run while IPython is still being imported.
-    get_shell = getattr(ipython, "get_ipython", None)
-    return None if get_shell is None else get_shell()
 
 
 def kernel() -> Any:
