@@ -7,7 +7,7 @@
 import { type Data, dict, list } from "../core/index";
 import { element } from "./element";
 import { STRINGS } from "./strings";
-import { count, oneLine, readable } from "./words";
+import { compact, count, oneLine, readable } from "./words";
 
 const ROWS = 200;
 const COLUMNS = 60;
@@ -61,7 +61,7 @@ function line(
 
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return oneLine(typeof value === "string" ? value : readable(value), CELL);
+  return oneLine(compact(value), CELL);
 }
 
 function sizeOf(table: Data, rows: readonly unknown[], shown: readonly unknown[]): string {

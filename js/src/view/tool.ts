@@ -76,21 +76,22 @@ export class ToolPart implements Part {
     this.#drawTime(call);
   }
 
-  #drawOutcome({ outcome, status }: ToolCall): void {
+  #drawOutcome(call: ToolCall): void {
+    const { outcome, status } = call;
     // The approval above says already that it was denied, and why.
     const wanted = status === "denied" && this.#approval ? undefined : outcome;
     if (wanted === this.#drawn.outcome) return;
     this.#drawn.outcome = wanted;
-    this.#result.replaceChildren(...(wanted ? this.#outcome(wanted) : []));
+    this.#result.replaceChildren(...(wanted ? this.#outcome(wanted, call) : []));
   }
 
-  #outcome(outcome: Data): HTMLElement[] {
+  #outcome(outcome: Data, { tool_name }: ToolCall): HTMLElement[] {
     const traceback = str(outcome.traceback);
     const folded = traceback ? [drawTraceback(traceback, this.#scene)] : [];
     const failed = str(outcome.error);
     if (failed) return [element("div", "failure plain", failed), ...folded];
     const label = element("div", "label", STRINGS.result);
-    const name = oneLine(this.#drawn.call?.tool_name, 80) || STRINGS.unnamedTool;
+    const name = oneLine(tool_name, 80) || STRINGS.unnamedTool;
     return [label, drawResult(outcome, name, this.#scene), ...folded];
   }
 
