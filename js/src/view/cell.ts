@@ -16,6 +16,7 @@ import { isTrusted, type Place, type Scene } from "./scene";
 import { StatusLine } from "./status";
 import { STRINGS } from "./strings";
 import { TurnView } from "./turn";
+import { Voice } from "./voice";
 import { oneLine } from "./words";
 
 /** Which turn a cell shows, and what the kernel says about it (a line, or nothing). */
@@ -49,6 +50,7 @@ class Cell {
   readonly #reply: Reply;
   readonly #turn: TurnView;
   readonly #status: StatusLine;
+  readonly #voice: Voice;
   #shown = false;
 
   constructor({ turn, note }: Shown, scene: Scene, found: () => void) {
@@ -56,14 +58,16 @@ class Cell {
     this.#scene = scene;
     this.#found = found;
     this.#stop = button(STRINGS.stop, "stop", (event) => this.#halt(event), scene.signal);
-    this.#reply = new Reply(scene, [this.#stop]);
+    this.#reply = new Reply(scene, [this.#stop], STRINGS.stopping);
     this.#turn = new TurnView(scene);
     this.#status = new StatusLine(scene);
+    this.#voice = new Voice(scene);
     const dot = element("span", "dot");
     const head = element("div", "head", dot, this.#agent, this.#word, this.#stop);
     this.#log.append(this.#turn.element);
     this.#log.setAttribute("role", "log");
-    this.#log.setAttribute("aria-live", "polite");
+    this.#log.setAttribute("aria-label", STRINGS.conversation(scene.link.agentName));
+    this.#log.setAttribute("aria-live", "off"); // `voice.ts` says what is new
     const line = element("div", "said plain dim", note);
     show(line, note !== "");
     this.element.append(head, line, this.#log, this.#reply.line, this.#status.element);
@@ -90,6 +94,7 @@ class Cell {
     show(this.#stop, !ended(turn));
     if (ended(turn)) show(this.#reply.line, false);
     this.#turn.update(turn, this.#scene.link.conversation);
+    this.#voice.update(turn, this.#scene.link.conversation);
   }
 
   #halt(event: Event): void {

@@ -19,6 +19,8 @@ import { isTrusted, type Place, type Scene } from "./scene";
 import { StatusLine } from "./status";
 import { STRINGS } from "./strings";
 import { TurnView } from "./turn";
+import { Voice } from "./voice";
+import { Window } from "./window";
 
 /** Draw the conversation of `link` until `signal` aborts. */
 export function drawChat({ link, el, staticClass, signal, trusts = isTrusted }: Place): void {
@@ -39,6 +41,8 @@ class Chat {
   readonly #content = element("div", "content");
   readonly #earlier: HTMLButtonElement;
   readonly #empty: Empty;
+  readonly #window = new Window();
+  readonly #voice: Voice;
   readonly #turns = new Map<string, TurnView>();
   readonly #follower: Follower;
   readonly #composer: Composer;
@@ -50,9 +54,10 @@ class Chat {
     this.#found = found;
     this.#composer = new Composer(scene, this.element);
     this.#status = new StatusLine(scene);
+    this.#voice = new Voice(scene);
     this.#status.element.append(this.#menu());
     this.#empty = new Empty(scene, (text) => this.#composer.fill(text));
-    this.#earlier = button(STRINGS.earlier, "earlier", () => scene.link.page(), scene.signal);
+    this.#earlier = button(STRINGS.earlier, "earlier", () => this.#showEarlier(), scene.signal);
     this.#follower = new Follower(this.#log, this.#content, scene.signal);
     this.#log.append(this.#earlier, this.#empty.element, this.#content);
     const middle = element("div", "middle", this.#log, this.#follower.jump);
@@ -64,16 +69,30 @@ class Chat {
   update(): void {
     const { conversation, more, agentName, held } = this.#scene.link;
     if (held) this.#hideStatic();
-    const turns = path(conversation);
+    const all = path(conversation);
+    const turns = this.#window.of(all, this.#follower.atEnd);
     this.#log.setAttribute("aria-label", STRINGS.conversation(agentName));
-    show(this.#earlier, more);
-    this.#empty.update(turns.length === 0);
+    show(this.#earlier, more || this.#window.more);
+    this.#empty.update(all.length === 0);
     const drawn = turns.map((turn) => this.#drawn(turn));
     keepFocus(this.#content, () => arrange(this.#content, drawn));
     this.#forget(turns);
     this.#composer.update();
     this.#status.update();
+    this.#voice.update(all.at(-1), conversation);
     this.#follower.grown();
+  }
+
+  /** What is here already comes first; the reader's place stays where it was. */
+  #showEarlier(): void {
+    if (!this.#window.more) {
+      this.#scene.link.page();
+      return;
+    }
+    const below = this.#log.scrollHeight - this.#log.scrollTop;
+    this.#window.widen(path(this.#scene.link.conversation));
+    this.update();
+    this.#log.scrollTop = this.#log.scrollHeight - below;
   }
 
   /** What the commands do, for those who would not think of typing them. */
@@ -113,7 +132,7 @@ class Chat {
 
   #label(): void {
     this.#log.setAttribute("role", "log");
-    this.#log.setAttribute("aria-live", "polite");
+    this.#log.setAttribute("aria-live", "off"); // `voice.ts` says what is new
     this.#log.tabIndex = 0;
     setText(this.#earlier, STRINGS.earlier);
   }

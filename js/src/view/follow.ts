@@ -34,6 +34,11 @@ export class Follower {
     signal.addEventListener("abort", () => observer.disconnect(), { once: true });
   }
 
+  /** Whether the reader is at the end. */
+  get atEnd(): boolean {
+    return this.#atEnd;
+  }
+
   /** The content may have grown: go on to its end, if the reader was there. */
   grown(): void {
     if (this.#atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;

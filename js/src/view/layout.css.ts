@@ -6,6 +6,7 @@ export const LAYOUT_CSS = `
 .cs { color: var(--cs-fg); font: 14px/1.5 var(--cs-font); text-align: start; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .dim { color: var(--cs-dim); }
+pre, code, kbd { direction: ltr; unicode-bidi: isolate; }
 .plain { white-space: pre-wrap; overflow-wrap: anywhere; }
 
 button {

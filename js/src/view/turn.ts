@@ -4,7 +4,7 @@
  * Its one law: a message keeps its part, found by its id, for as long as the turn is shown.
  */
 
-import type { Approval, Conversation, Turn } from "../core/index";
+import type { Approval, Conversation, Message, Turn } from "../core/index";
 import { pending } from "../core/index";
 import { ApprovalCard } from "./approval";
 import { arrange, element, show } from "./element";
@@ -57,13 +57,19 @@ export class TurnView {
     this.element.dataset.status = turn.status;
     this.#prompt.update(turn);
     const parts = turn.messages.map((message) => {
-      const part = this.#parts.get(message.id) ?? partFor(message, this.#scene);
+      const part = this.#parts.get(message.id) ?? this.#made(message);
       this.#parts.set(message.id, part);
       part.update(message, turn);
       return part.element;
     });
     arrange(this.#items, [...parts, ...this.#drawQuestions(turn)]);
     show(this.#pulse, isQuiet(turn));
+  }
+
+  #made(message: Message): Part {
+    const part = partFor(message, this.#scene);
+    if (message.kind === "text") part.element.dir = "auto";
+    return part;
   }
 
   /** An approval belongs into its tool's card; one without a card stands at the end. */
