@@ -25,7 +25,7 @@ def slow() -> None:
     print("began", flush=True)
     time.sleep(20)
 
-_ = Agent("hands", tools=[where, slow])
+_ = Agent("hands", tools=[where, slow, "run_python", "insert_cell"])
 %config ChatMagics.agent = 'hands'
 """
 
@@ -71,3 +71,19 @@ def test_an_interrupt_ends_the_tool_and_its_turn_and_the_kernel_goes_on(ready: F
     assert ready.works()
     ready.run("%chat --new --into r call where(4)", allow_stdin=False)
     assert ready.run("r.text") == "'`where` returned `[true,true]`.'"
+
+
+def test_python_runs_among_the_variables_of_the_notebook(ready: FrontEnd) -> None:
+    ready.run("x = 20")
+    line = "%chat --new --on-approval allow --into r call run_python('print(x)\\nx += 1\\nx')"
+    assert "20" not in ready.run(line, allow_stdin=False)
+    assert (
+        ready.run("r.text.split(), x")
+        == "(['`run_python`', 'returned:', '```', '20', '21', '```'], 21)"
+    )
+
+
+def test_a_cell_is_inserted_at_the_end_of_the_cell_that_asked(ready: FrontEnd) -> None:
+    request = ready.start("%chat --new call insert_cell('a = 1')", allow_stdin=False)
+    (payload,) = ready.reply(request)["content"]["payload"]
+    assert (payload["source"], payload["text"]) == ("set_next_input", "a = 1")

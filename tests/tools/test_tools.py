@@ -43,6 +43,7 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     from IPython.utils import capture
 
     assert capture.capture_output
+    plt.switch_backend("agg")  # which looks for an IPython of its own
     made = Shell()
     monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: made)
     offload.set_main_thread(lambda job: job())
