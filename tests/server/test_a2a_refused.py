@@ -59,7 +59,7 @@ def test_what_is_not_there_is_not_found_in_the_same_words(client: httpx.Client) 
         ({"taskId": "{gated}"}, -32602, "waits for an answer"),
         ({"contextId": "{slow-context}"}, -32602, "another agent"),
         ({"contextId": "x" * 300}, -32602, "at most 256 characters"),
-        ({"taskId": "none.1"}, -32001, "none"),
+        ({"taskId": "none.1"}, -32001, "not found"),
     ],
 )
 def test_a_message_that_cannot_be_taken_says_why(

@@ -19,6 +19,7 @@ from a2a.utils.errors import (
     A2AError,
     ContentTypeNotSupportedError,
     InvalidRequestError,
+    VersionNotSupportedError,
 )
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -27,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cellspeak.errors import ValidationError
 from cellspeak.server.http import read_body
 
-from .shapes import require_query, require_rest, require_rpc
+from .shapes import require_query, require_rest, require_rpc, speaks_old
 
 __all__ = ["Gate"]
 
@@ -86,6 +87,7 @@ class _Refusal:
 async def _checked(request: Request, path: str, refused: _Refusal) -> bytes:
     """Return the body; raise A2AError unless the request can be read."""
     if request.method != "POST":
+        _require_version(request, speaks_old(path))
         require_query(path, request.query_params)
         return b""
     try:
@@ -97,10 +99,27 @@ async def _checked(request: Request, path: str, refused: _Refusal) -> bytes:
         call = _parsed(body)
         refused.request_id = _id_of(call)
         require_rpc(call)
-    elif body:
+        _require_version(request, speaks_old(path, call))
+        return body
+    _require_version(request, speaks_old(path))
+    if body:
         _require_json(request)
         require_rest(path, _parsed(body))
     return body
+
+
+def _require_version(request: Request, old: bool) -> None:
+    """Say what is missing; a2a-sdk would only say that 0.3 is not what it expects."""
+    given = _version_of(request)
+    if not old and given.partition(".")[0] != "1":
+        raise VersionNotSupportedError(
+            message=f"expected the header `{VERSION_HEADER}: 1.0`; got {given!r:.40}"
+        )
+
+
+def _version_of(request: Request) -> str:
+    query = request.query_params.get(VERSION_HEADER, "")
+    return request.headers.get(VERSION_HEADER, "").strip() or query
 
 
 def _require_json(request: Request) -> None:

@@ -23,7 +23,7 @@ from google.protobuf.json_format import ParseDict, ParseError
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 
-__all__ = ["require_query", "require_rest", "require_rpc"]
+__all__ = ["require_query", "require_rest", "require_rpc", "speaks_old"]
 
 _FIELD = re.compile(r"Failed to parse (\w+) field")
 _OLD = JSONRPC03Adapter.METHOD_TO_MODEL
@@ -82,6 +82,13 @@ def require_query(path: str, query: QueryParams) -> None:
         _require_state(query.get("status"))
     elif path.startswith(("/tasks/", "/v1/tasks/")):
         _require(lambda: parse_params(query, GetTaskRequest()))
+
+
+def speaks_old(path: str, call: Any = None) -> bool:
+    """Tell whether a request is in the words of 0.3, or asks for what has no version."""
+    if path == "/":
+        return call is None or call.get("method") not in _NEW
+    return path.startswith(("/v1/", "/.well-known/"))
 
 
 def _require_state(given: object) -> None:

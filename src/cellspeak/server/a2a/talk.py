@@ -22,6 +22,7 @@ from cellspeak.core.commands import Cancel, Post, Respond
 from cellspeak.core.conversation import Approval, Conversation, Turn
 from cellspeak.core.events import Data
 from cellspeak.core.kinds import opt_dict, opt_str
+from cellspeak.errors import NotFoundError, SessionNotFoundError
 from cellspeak.server.desk import Desk
 from cellspeak.server.follow import waits, watch
 from cellspeak.server.tasks import session_of
@@ -76,8 +77,11 @@ class Talk:
         Raises:
             TaskNotFoundError: if there is none, whatever the reason.
         """
-        record = await self._desk.record(session_of(task_id))
-        conversation = await self._desk.conversation(record.session_id)
+        try:
+            record = await self._desk.record(session_of(task_id))
+            conversation = await self._desk.conversation(record.session_id)
+        except (NotFoundError, SessionNotFoundError):
+            raise TaskNotFoundError from None
         turn = conversation.turns.get(task_id)
         if turn is None or record.agent.get("name") != self._agent:
             raise TaskNotFoundError
