@@ -146,6 +146,7 @@ async def test_old_sessions_go_and_say_so_but_not_those_that_ask(tmp_path: Path)
         clock.now += 10
         assert words(await asyncio.wait_for(reading, 10))[-1] == "session_terminated"
         await until(lambda: gone(store, old.session_id))
+        await rested(old)
         with pytest.raises(SessionNotFoundError, match="terminated"):
             await old.conversation()
         assert [r.session_id for r in await store.list()] == [asking.session_id]

@@ -261,7 +261,9 @@ class Engine:
         live = self._live.get(session_id)
         if live is not None and live.log.failure is None:
             return live
-        return await self._opening.run(session_id, lambda: self._acquire(session_id))
+        return await self._opening.run(
+            session_id, lambda: patiently(lambda: self._acquire(session_id))
+        )
 
     async def _acquire(self, session_id: str) -> LiveSession | None:
         if self._closed:

@@ -93,7 +93,8 @@ class Keeper:
     async def _serve_all(self) -> None:
         ids = [session_id for session_id in self._lives if session_id not in self._served]
         if not ids:
-            return await asyncio.sleep(POLL)
+            await asyncio.sleep(POLL)
+            return
         busy = any(live.busy for live in self._lives.values())
         for session_id in await self._store.inboxes(ids, POLL if busy else QUIET):
             live = self._lives.get(session_id)
