@@ -76,6 +76,7 @@ def test_an_agent_with_a_model_names_its_tools_and_never_its_key() -> None:
         "name": "x",
         "model": "openai:small",
         "tools": ["add"],
+        "schemas": {"add": made.spec["schemas"]["add"]},
         "homes": {"add": f"import {__name__}"},
     }
     assert "sk-secret" not in repr(made) + repr(info) + str(info) + str(made.spec)

@@ -15,6 +15,7 @@ from cellspeak.agents.asked import typed_answer, wish
 from cellspeak.agents.base import AgentRuntime, Output, TurnRequest
 from cellspeak.agents.memory import MemorySetting
 from cellspeak.agents.providers import LLMInfo, parse_model, suggested
+from cellspeak.agents.signature import args_schema
 from cellspeak.agents.tools import specs_of
 from cellspeak.config import AgentConfig, load_config
 from cellspeak.core.events import Data, Draft
@@ -61,6 +62,7 @@ class Agent:
 
     kind = "agent"
     _tools: Mapping[str, str] = MappingProxyType({})
+    _schemas: Mapping[str, Data] = MappingProxyType({})
 
     def __init__(
         self,
@@ -82,6 +84,7 @@ class Agent:
         self.name, self.model, self.instructions = name, str(model), instructions
         self.runtime = runtime or _runtime(name, model, instructions, functions, memory)
         self._tools = {s.name: s.home for s in specs_of(functions)}
+        self._schemas = {s.name: args_schema(s.function, s.context) for s in specs_of(functions)}
         self._own = runtime is not None
         self.server: Server | None = None
         """Where it runs; None: in this process."""
@@ -96,7 +99,7 @@ class Agent:
         model = type(self.runtime).__name__ if self._own else self.model
         known = {name: home for name, home in self._tools.items() if home}
         homes = {"homes": known} if known else {}
-        tools = {"tools": list(self._tools)} if self._tools else {}
+        tools = {"tools": list(self._tools), "schemas": self._schemas} if self._tools else {}
         return {"kind": self.kind, "name": self.name, "model": model, **tools, **homes}
 
     @classmethod

@@ -85,6 +85,7 @@ async def test_a_gated_call_is_asked_about_with_a_form_for_its_arguments() -> No
     assert approval.request["args_schema"] == {
         "type": "object",
         "properties": {"amount": {"type": "number"}},
+        "required": ["amount"],
     }
     assert "always" not in approval.request
     turn = await one.answer({"approved": True, "args": {"amount": 7}, "by": {"kind": "user"}})

@@ -367,3 +367,27 @@ def test_what_was_sent_of_a_variable_opens_to_exactly_that() -> None:
     assert "attached: df</em>" in html
     assert "<summary>Sent <code>df</code></summary>\n<pre>shape (3, 2)</pre>" in html
     assert "cannot be read" in to_text(turn_of(post={"files": [{**sent, "data": "é"}]}))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "Approved by the user."),
+        ({"args": {"path": "b"}}, "Approved by the user, with changed arguments."),
+        ({"remember": "tool"}, "and always in this session for this tool."),
+        ({"remember": "args"}, "and always in this session with these arguments."),
+    ],
+)
+def test_a_decision_says_whether_the_arguments_were_changed_and_for_how_long(
+    more: dict[str, Any], said: str
+) -> None:
+    call = {"tool_call_id": "t1", "tool_name": "delete", "args": {"path": "a"}}
+    resolution = {"approved": True, "by": {"kind": "user"}, "args": {"path": "a"}, **more}
+    turn = Turn(
+        id="s.1",
+        messages=(Message(id="m", kind="tool_call", data={"tool_call_id": "t1"}),),
+        tool_calls={"t1": ToolCall(**{**call, "args": resolution["args"]}, status="done")},
+        approvals={"r": Approval(request_id="r", request=call, resolution=resolution)},
+    )
+    for written in (to_text(turn), to_html(turn), to_markdown(turn)):
+        assert said in written

@@ -12,8 +12,8 @@ import pytest
 
 from cellspeak import Agent, Session, local, thread
 from cellspeak.agents.scripted import Ask, AskAll, Call, Say, ScriptedAgent, SignIn, Step
-from cellspeak.core.conversation import Turn
-from cellspeak.notebook import attend
+from cellspeak.core.conversation import Approval, Turn
+from cellspeak.notebook import attend, prompting
 from cellspeak.notebook.attend import Attendance, LeftWaiting
 from cellspeak.notebook.feed import Feed
 from cellspeak.waiting import set_attendant
@@ -173,7 +173,65 @@ def test_the_prompt_shows_all_and_nothing_that_could_rewrite_the_screen(
     assert "\u202e" not in prompt
     assert "\\u001b[2Ja\\nb\\r" in prompt
     assert "characters)" in prompt
-    assert len(prompt) < 2300
+    assert len(prompt) < 2400
+
+
+SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "args", "grants"),
+    [
+        (["t"], {"path": "report.txt"}, ({"tool_name": "delete_file"},)),
+        (["s"], {"path": "report.txt"}, ({"tool_name": "delete_file", "args": DELETE.args},)),
+        (["e", '{"path": "b.txt"}', "y"], {"path": "b.txt"}, ()),
+        (["e", "no json", '["b"]', '{"path": 5}', '{"path": "b"}', "y"], {"path": "b"}, ()),
+        (["e", "", "y"], {"path": "report.txt"}, ()),
+    ],
+)
+def test_the_prompt_offers_what_a_card_offers(
+    monkeypatch: pytest.MonkeyPatch,
+    typed: list[str],
+    args: dict[str, str],
+    grants: tuple[dict[str, object], ...],
+) -> None:
+    ladder = made([Ask(DELETE, args_schema=SCHEMA)])
+    at_prompt(ladder, monkeypatch)
+    monkeypatch.setattr(attend, "_terminal", lambda: True)
+    ladder.replies = list(typed)
+    turn = ladder.ask(None)
+    assert [c.args for c in turn.tool_calls.values()] == [args]
+    assert thread.run(ladder.session.conversation()).grants == grants
+    assert ladder.replies == []
+
+
+def test_the_prompt_says_what_is_wrong_with_edited_arguments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ladder = made([Ask(DELETE, args_schema=SCHEMA)])
+    at_prompt(ladder, monkeypatch)
+    monkeypatch.setattr(attend, "_terminal", lambda: True)
+    ladder.replies = ["e", "x", '{"path": 5}', "", "n"]
+    ladder.ask(None)
+    assert "That is no JSON" in ladder.prompts[2]
+    assert "expected path to be a text; got 5" in ladder.prompts[3]
+
+
+def test_what_always_asks_is_not_offered_for_always_and_an_unknown_letter_denies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = {"tool_call_id": "c", "tool_name": "pay", "args": {}, "always": True}
+    approval = Approval(request_id="r", request=request)
+    prompts: list[str] = []
+
+    def typed(prompt: str) -> str:
+        prompts.append(prompt)
+        return "t"
+
+    monkeypatch.setattr(builtins, "input", typed)
+    decision = prompting.ask(approval)
+    assert (decision.approved, decision.remember) == (False, None)
+    assert "always" not in prompts[0]
 
 
 def test_several_questions_are_asked_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,9 @@ import ast
 import asyncio
 import inspect
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import get_type_hints
 
 from cellspeak.core.conversation import ToolCall
 from cellspeak.core.events import Data, Draft
@@ -25,6 +24,7 @@ from . import base
 from .base import AgentRuntime, Output, TurnRequest
 from .rich import Shown
 from .running import attempt
+from .signature import args_schema
 from .tools import ToolContext, ToolSpec
 
 __all__ = ["Rehearsal"]
@@ -32,7 +32,6 @@ __all__ = ["Rehearsal"]
 _CALL = re.compile(r"^[ \t`]*call[ \t]+(?P<code>\w+\(.*\))[ \t`]*$", re.MULTILINE | re.IGNORECASE)
 _MOST = 8  # calls of one prompt
 _SAID = 300
-_TYPES: Mapping[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,17 +100,9 @@ class Rehearsal:
 
 
 def _question(wish: _Wish) -> Draft:
-    draft = base.ask(wish.key, wish.spec.name, wish.args, args_schema=_schema(wish.spec))
+    schema = args_schema(wish.spec.function, wish.spec.context)
+    draft = base.ask(wish.key, wish.spec.name, wish.args, args_schema=schema)
     return replace(draft, data={**draft.data, "always": True}) if wish.spec.always else draft
-
-
-def _schema(spec: ToolSpec) -> Data:
-    hints: Mapping[str, object] = {}
-    with suppress(Exception):  # hints that cannot be read say nothing about a type
-        hints = get_type_hints(spec.function)
-    names = [p for p in inspect.signature(spec.function).parameters if p != spec.context]
-    kinds = {n: {"type": _TYPES[h]} if (h := hints.get(n)) in _TYPES else {} for n in names}
-    return {"type": "object", "properties": kinds}
 
 
 async def _called(wish: _Wish, known: ToolCall | None) -> AsyncGenerator[Draft, None]:

@@ -16,6 +16,7 @@ from .conversation import Approval, Message, ToolCall, Turn
 from .events import Data
 from .mimes import VARIABLE
 from .outcome import outcome_blocks, readable
+from .rules import is_edited
 from .words import one_line
 
 __all__ = ["blocks"]
@@ -101,9 +102,22 @@ def _decision(approval: Approval) -> Note:
     resolution = approval.resolution
     if resolution is None:
         return Note("Approval asked, not answered.")
-    how = "Approved" if resolution.get("approved") else "Denied"
+    approved = resolution.get("approved") is True
+    said = f"{'Approved' if approved else 'Denied'} by {_who(resolution)}{_when(resolution)}"
+    if approved:
+        return Note(f"{', '.join((said, *_conditions(approval)))}.")
     why = one_line(resolution.get("deny_reason") or "", 400)
-    return Note(f"{how} by {_who(resolution)}{_when(resolution)}{f': {why}' if why else '.'}")
+    return Note(f"{said}{f': {why}' if why else '.'}")
+
+
+def _conditions(approval: Approval) -> Iterator[str]:
+    if is_edited(approval):
+        yield "with changed arguments"
+    remember = (approval.resolution or {}).get("remember")
+    if remember == "tool":
+        yield "and always in this session for this tool"
+    if remember == "args":
+        yield "and always in this session with these arguments"
 
 
 def _who(data: Data) -> str:

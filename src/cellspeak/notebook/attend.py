@@ -8,7 +8,6 @@ the turn waits.  A cell never deadlocks.
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from cellspeak.waiting import unanswered
 from .feed import Feed
 from .folder import unattended_policy
 from .host import front_end_can_ask, in_kernel
+from .prompting import Decision, ask
 
 __all__ = ["Attendance", "LeftWaiting"]
 
@@ -31,8 +31,6 @@ HELLO = 5.0
 """Seconds for a view to say hello before the prompt is shown instead."""
 LOST = 60.0
 """Seconds without a word from any view until it counts as lost; a view speaks every ten."""
-LONGEST = 2000
-"""Characters of arguments in a prompt; the rest is in the session."""
 
 
 class LeftWaiting(CellspeakError):
@@ -73,15 +71,15 @@ class Attendance:
 
     def _prompt(self, session: Session, turn: Turn) -> None:
         for approval in _pending(session, turn):
-            approved, reason = _ask(approval)
-            _answer(session, approval, approved, reason, {"kind": "user", "name": "prompt"})
+            _answer(session, approval, ask(approval), {"kind": "user", "name": "prompt"})
 
     def _policy(self, session: Session, turn: Turn) -> None:
         approved = unattended_policy() == "allow"
         reason = None if approved else "nobody was there to approve it"
         for approval in _pending(session, turn):
             by = {"kind": "policy", "name": "on_unattended"}
-            _answer(session, approval, approved, reason, by)
+            decision = Decision(approved=approved, deny_reason=reason)
+            _answer(session, approval, decision, by)
 
 
 def _seen(feed: Feed) -> bool:
@@ -99,32 +97,19 @@ def _wait(done: Callable[[], bool], seconds: float | None) -> None:
         thread.run(asyncio.sleep(0.05))
 
 
-def _answer(
-    session: Session,
-    approval: Approval,
-    approved: bool,
-    reason: str | None,
-    by: dict[str, str],
-) -> None:
+def _answer(session: Session, approval: Approval, said: Decision, by: dict[str, str]) -> None:
     with suppress(ApprovalError):  # somebody else was faster: it is answered
         thread.run(
             session.respond_approval(
-                approval.request_id, approved=approved, deny_reason=reason, by=by
+                approval.request_id,
+                approved=said.approved,
+                args=said.args,
+                deny_reason=said.deny_reason,
+                remember=said.remember,
+                by=by,
             )
         )
 
 
 def _terminal() -> bool:
     return not in_kernel() and sys.stdin is not None and sys.stdin.isatty()
-
-
-def _ask(approval: Approval) -> tuple[bool, str | None]:
-    """Ask at the prompt: y approves, all else denies; text behind n is the reason."""
-    request = approval.request
-    args = json.dumps(request.get("args", {}), ensure_ascii=True, indent=1)
-    shown = args if len(args) <= LONGEST else f"{args[:LONGEST]}… ({len(args)} characters)"
-    tool = ascii(request.get("tool_name", request.get("url", "")))
-    answer = input(f"The agent asks to run {tool} with\n{shown}\nApprove? [y/N reason] ").strip()
-    approved = answer.lower() in ("y", "yes")
-    reason = answer[1:].strip() if answer.lower().startswith("n") else answer
-    return approved, None if approved else reason or None
