@@ -10,6 +10,7 @@ import pytest
 from cellspeak import agent
 
 PROCESSES = (
+    "agents/test_local.py",
     "agents/test_other_providers.py",
     "agents/test_providers_http.py",
     "cli/",

@@ -1,34 +1,35 @@
-"""`cellspeak serve`: the command line of the server."""
+"""`cellspeak serve`: agents and their sessions over the network."""
 
 from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvicorn
 
-from cellspeak.errors import CellspeakError, ValidationError
-from cellspeak.local import open_store
+from cellspeak.errors import ValidationError
 
-from .access import check_bind
-from .app import make_app
-from .catalogue import scripted_agents
-from .config import Settings, load_settings
-from .run import uvicorn_config
+from .said import exits
 
-__all__ = ["app"]
+if TYPE_CHECKING:
+    from cellspeak.server.config import Settings
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+__all__ = ["add_to"]
 
-
-@app.callback()
-def about() -> None:
-    """Talk with agents, in notebooks and over the network."""
+EPILOG = """\b
+Examples:
+  cellspeak serve
+  cellspeak serve agents.yaml --store sqlite:///sessions.db
+  cellspeak serve agents.yaml --host 0.0.0.0       needs server.tokens in the file
+"""
 
 
-@app.command()
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EPILOG)(serve)
+
+
 def serve(
     config: Annotated[
         Path | None, typer.Argument(help="agents.yaml; without one, scripted agents answer.")
@@ -41,16 +42,23 @@ def serve(
     ] = False,
 ) -> None:
     """Serve agents and their sessions until Ctrl-C."""
-    try:
+    from cellspeak.server.access import check_bind
+    from cellspeak.server.config import Settings, load_settings
+
+    with exits():
         settings = Settings() if config is None else load_settings(config)
         check_bind(host, settings.rules, insecure=insecure)
         _serve(settings, host, port, store or settings.store or "memory")
-    except CellspeakError as error:
-        typer.echo(f"cellspeak: {error}", err=True)
-        raise typer.Exit(2) from None
 
 
 def _serve(settings: Settings, host: str, port: int, address: str) -> None:
+    import uvicorn
+
+    from cellspeak.local import open_store
+    from cellspeak.server.app import make_app
+    from cellspeak.server.catalogue import scripted_agents
+    from cellspeak.server.run import uvicorn_config
+
     agents = settings.agents or scripted_agents()
     application = make_app(lambda: open_store(address), agents, settings.rules)
     with _listening(host, port) as listening:
@@ -62,9 +70,10 @@ def _serve(settings: Settings, host: str, port: int, address: str) -> None:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    from cellspeak.server.run import listen
+
     try:
-        return socket.create_server((host, port), family=family)
+        return listen(host, port)
     except OSError as error:
         raise ValidationError(
             f"expected a free port to listen at; {host}:{port}: {error.strerror}"

@@ -1,4 +1,8 @@
-"""The console script: `cellspeak`.  What it needs beyond the package comes with an extra."""
+"""The console script: `cellspeak`.  What it needs beyond the package comes with an extra.
+
+`app` puts the commands together, one module per group; `place` says where agents and sessions are,
+`follow` reads a turn as it comes, `said` writes for a terminal.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,9 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line."""
     try:
-        from cellspeak.server.commands import app
+        from .app import app
     except ModuleNotFoundError as error:
         raise SystemExit(
             f"cellspeak: this needs {error.name}; run `pip install 'cellspeak[server]'`"
         ) from None
     app()
-
-
-if __name__ == "__main__":
-    main()

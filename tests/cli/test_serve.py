@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 
-COMMAND = [sys.executable, "-m", "cellspeak.cli"]
-
-
-def run(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *args], cwd=cwd, capture_output=True, text=True, timeout=30, check=False
-    )
+from .running import COMMAND, run
 
 
 def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:

@@ -1,0 +1,5 @@
+"""`python -m cellspeak.cli`."""
+
+from . import main
+
+main()
