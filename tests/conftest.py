@@ -16,6 +16,7 @@ PROCESSES = (
     "cli/",
     "client/",
     "engine/test_owners.py",
+    "notebook/test_context.py",
     "notebook/test_magics.py",
     "notebook/test_models.py",
     "notebook/test_record.py",

@@ -12,9 +12,10 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from .base import Output, TurnRequest
+from .local import require_file
 from .memory import MemorySetting, memory_of
 from .offload import in_thread
-from .providers import LLMInfo, require_extra
+from .providers import LOCAL, LLMInfo, require_extra
 from .tools import specs_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class ModelAgent:
     ) -> None:
         if isinstance(model, LLMInfo):
             require_extra(model)
+            if model.provider == LOCAL:
+                require_file(model)
         self._model, self._instructions = model, instructions
         self._memory = memory_of(memory)
         self.tools = specs_of(tools)

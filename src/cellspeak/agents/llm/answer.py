@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 from pydantic_ai import Agent
 from pydantic_ai.models import Model
 
 from cellspeak.agents.base import Output, TurnRequest
+from cellspeak.agents.local import loading
 from cellspeak.agents.memory import MemoryPolicy
-from cellspeak.agents.providers import LLMInfo
+from cellspeak.agents.offload import in_thread
+from cellspeak.agents.providers import LOCAL, LLMInfo
 from cellspeak.agents.tools import ToolSpec
 from cellspeak.core.conversation import Turn
 from cellspeak.errors import NotFoundError
@@ -22,7 +25,7 @@ from cellspeak.errors import NotFoundError
 from .calls import Calls
 from .failures import told
 from .history import Memory, Reader, history_of
-from .models import make_model
+from .models import make_model, preload
 from .play import Pass, Setup
 from .toolset import library_tool
 
@@ -44,6 +47,8 @@ class Answering:
     ) -> None:
         self._model = model
         info = model if isinstance(model, LLMInfo) else None
+        if info is not None:
+            preload(info)
         library_tools = {s.name: library_tool(s) for s in tools}
         agent: Agent[Calls, Any] = Agent(
             instructions=instructions or None,
@@ -52,7 +57,7 @@ class Answering:
             retries={"tools": _TOOL_RETRIES},
         )
         self._setup = Setup(
-            name=str(model) if isinstance(model, LLMInfo) else model.model_name,
+            name=_name(model),
             agent=agent,
             specs={s.name: s for s in tools},
             tools=library_tools,
@@ -63,7 +68,11 @@ class Answering:
     async def answer(self, request: TurnRequest) -> AsyncGenerator[Output, None]:
         """Yield what the model says and does in the turn; see `AgentRuntime.answer`."""
         with told(self._setup.name):
-            model = make_model(self._model) if isinstance(self._model, LLMInfo) else self._model
+            if isinstance(self._model, LLMInfo) and self._model.provider == LOCAL:
+                async with aclosing(loading(self._model)) as drafts:
+                    async for draft in drafts:
+                        yield draft
+            model = await in_thread(self._make)  # a client reads certificates, and imports more
             reader = Reader(name=self._setup.name, taken=model.profile)
             memory = await history_of(request, reader)
             self._require_tools(request.turn, memory)
@@ -71,6 +80,11 @@ class Answering:
             async with model, aclosing(one.outputs()) as outputs:
                 async for output in outputs:
                     yield output
+
+    def _make(self) -> Model:
+        model = make_model(self._model) if isinstance(self._model, LLMInfo) else self._model
+        _ = model.profile  # looked up in a table of all models, at the first time
+        return model
 
     def _require_tools(self, turn: Turn, memory: Memory) -> None:
         called = (turn.tool_calls.get(name) for name in memory.waiting.values())
@@ -81,3 +95,10 @@ class Answering:
                 f"the tool {missing[0]!r:.80} that was asked about is not there any more; run the "
                 "cell or import that defines it and its agent, and ask again"
             )
+
+
+def _name(model: LLMInfo | Model) -> str:
+    """Return how the model is called in sentences: of a file only its name."""
+    if not isinstance(model, LLMInfo):
+        return model.model_name
+    return f"{LOCAL}:{Path(model.model_id).name}" if model.provider == LOCAL else str(model)

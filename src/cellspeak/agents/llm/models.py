@@ -5,16 +5,19 @@ Its one law: each provider's code is imported only when a model of it is made.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import cast
 
 from pydantic_ai.models import Model
 from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
 
-from cellspeak.agents.providers import LLMInfo, key_of, require_extra
+from cellspeak.agents.local import CONTEXT, served
+from cellspeak.agents.providers import LOCAL, LLMInfo, key_of, require_extra
 
-__all__ = ["make_model"]
+__all__ = ["make_model", "preload"]
 
 
 def make_model(info: LLMInfo) -> Model:
@@ -28,6 +31,13 @@ def make_model(info: LLMInfo) -> Model:
     # The clients' own retries would wait in silence; `patience.py` waits, and says so.
     told = {"timeout": info.timeout, "max_retries": 0, **info.settings}
     return _MAKERS[info.provider](info, key_of(info), cast(ModelSettings, told))
+
+
+def preload(info: LLMInfo) -> None:
+    """Load the code for the model's provider; off the loop, for it takes about a second."""
+    provider = "openai" if info.provider == LOCAL else info.provider
+    importlib.import_module(f"pydantic_ai.models.{provider}")
+    importlib.import_module(f"pydantic_ai.providers.{provider}")
 
 
 def _profile(info: LLMInfo) -> ModelProfile:
@@ -62,8 +72,29 @@ def _google(info: LLMInfo, key: str, settings: ModelSettings) -> Model:
     return GoogleModel(info.model_id, provider=provider, settings=settings, profile=_profile(info))
 
 
+def _local(info: LLMInfo, _key: str, settings: ModelSettings) -> Model:
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    place = served(info)
+    profile: ModelProfile = {
+        "context_window": info.context_window or CONTEXT,
+        # llama.cpp holds a model to a schema; it does not make it call a tool.
+        "supports_json_schema_output": True,
+        "default_structured_output_mode": "native",
+        "supports_image_input": False,
+        "supports_document_input": False,
+        "supports_audio_file_input": False,
+        "supports_video_input": False,
+    }
+    provider = OpenAIProvider(base_url=place.base_url, api_key=place.key)
+    name = Path(info.model_id).stem
+    return OpenAIChatModel(name, provider=provider, settings=settings, profile=profile)
+
+
 _MAKERS: Mapping[str, Callable[[LLMInfo, str, ModelSettings], Model]] = {
     "openai": _openai,
     "anthropic": _anthropic,
     "google": _google,
+    LOCAL: _local,
 }
