@@ -10,7 +10,9 @@ from typing import Any
 
 import httpx
 
+import cellspeak.server.a2a.served  # noqa: F401 - now, and not within a first request's patience
 from cellspeak.agent import Agent
+from cellspeak.agents.demo import demo_agent
 from cellspeak.agents.scripted import Ask, AskAll, Call, Emit, Fail, Say, SignIn, Wait
 from cellspeak.core.events import Draft
 
@@ -51,7 +53,7 @@ def agents() -> list[Agent]:
             ],
             "painter",
         ),
-        Agent("demo"),
+        Agent("demo", runtime=demo_agent(pace=0)),
     ]
 
 

@@ -182,6 +182,10 @@ def test_what_cannot_be_read_is_refused_in_our_words(
     assert not [word for word in INTERNALS if word in answer.text]
 
 
+OLD_FILE = b"""{"request": {"messageId": "m", "role": "ROLE_USER",
+  "content": [{"file": {"fileWithBytes": "YWJjZGVmZ2hp"}}]}}"""
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "reason"),
     [
@@ -190,6 +194,7 @@ def test_what_cannot_be_read_is_refused_in_our_words(
         ("POST", "/message:send", b'{"message": 1}', 400, "INVALID_PARAMS"),
         ("POST", "/message:stream", b"{}", 400, "INVALID_PARAMS"),
         ("POST", "/v1/message:send", b'{"request": 1}', 400, "INVALID_PARAMS"),
+        ("POST", "/v1/message:stream", OLD_FILE, 400, "INVALID_PARAMS"),
         ("GET", "/tasks?pageSize=many", b"", 400, "INVALID_PARAMS"),
         ("GET", "/tasks?pageSize=0", b"", 400, "INVALID_PARAMS"),
         ("GET", "/tasks?pageToken=x", b"", 400, "INVALID_PARAMS"),

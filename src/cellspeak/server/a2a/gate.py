@@ -21,7 +21,7 @@ from a2a.utils.errors import (
     InvalidRequestError,
     VersionNotSupportedError,
 )
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,6 +59,8 @@ class Gate:
         except A2AError as error:
             await refused.answer(error)(scope, receive, send)
             return
+        except ClientDisconnect:
+            return  # nobody is there to be told
         await self._app(_versioned(request), _again(body, receive), send)
 
 

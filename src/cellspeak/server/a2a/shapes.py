@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from a2a.compat.v0_3 import a2a_v0_3_pb2 as old_types
-from a2a.compat.v0_3 import conversions
+from a2a.compat.v0_3 import conversions, proto_utils
+from a2a.compat.v0_3 import types as old
 from a2a.compat.v0_3.jsonrpc_adapter import JSONRPC03Adapter
 from a2a.server.routes.jsonrpc_dispatcher import JsonRpcDispatcher
 from a2a.types import (
@@ -28,9 +29,8 @@ __all__ = ["require_query", "require_rest", "require_rpc", "speaks_old"]
 _FIELD = re.compile(r"Failed to parse (\w+) field")
 _OLD = JSONRPC03Adapter.METHOD_TO_MODEL
 _NEW = JsonRpcDispatcher.METHOD_TO_MODEL
+_OLD_SENDS = ("/v1/message:send", "/v1/message:stream")
 _REST: Mapping[str, type[Any]] = {
-    "/v1/message:send": old_types.SendMessageRequest,
-    "/v1/message:stream": old_types.SendMessageRequest,
     "/message:send": SendMessageRequest,
     "/message:stream": SendMessageRequest,
 }
@@ -68,11 +68,19 @@ def require_rest(path: str, body: Any) -> None:
     """Raise unless *body* is an object with what the path takes."""
     if not isinstance(body, dict):
         raise InvalidRequestError(message="expected a JSON object as the body")
+    if path in _OLD_SENDS:
+        _require(lambda: _old_send(body))
     kind = _REST.get(path)
     if kind is None and path.endswith("/pushNotificationConfigs"):
         kind = TaskPushNotificationConfig
     if kind is not None:
         _require(lambda: ParseDict(body, kind(), ignore_unknown_fields=True))
+
+
+def _old_send(body: Mapping[str, Any]) -> None:
+    sent = ParseDict(body, old_types.SendMessageRequest(), ignore_unknown_fields=True)
+    params = proto_utils.FromProto.message_send_params(sent)
+    conversions.to_core_send_message_request(old.SendMessageRequest(id="", params=params))
 
 
 def require_query(path: str, query: QueryParams) -> None:
