@@ -1,6 +1,8 @@
 /** The looks of what is drawn from the second file: one sheet for every shadow root of the page. */
 
-const CSS = `
+import { CARDS_CSS } from "./cards.css";
+
+const CSS = `${CARDS_CSS}
 .sent { margin-top: 4px; font-size: 13px; text-align: start; }
 .picture { display: block; max-width: min(100%, 480px); max-height: 360px; border: 1px solid var(--cs-line); border-radius: 8px; }
 .composer > .files:not([hidden]), .field > .files { flex: 1 0 100%; padding: 2px; }

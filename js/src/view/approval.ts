@@ -11,8 +11,9 @@ import type { ArgumentsForm } from "../more/form";
 import { announceOnce } from "./announce";
 import { decisionOf, stateOf } from "./decision";
 import { button, element, setText, show } from "./element";
+import { extras } from "./extras";
 import { LongText } from "./long";
-import { type More, more } from "./more";
+import type { More } from "./more";
 import { Reply } from "./reply";
 import type { Scene } from "./scene";
 import { Steady } from "./steady";
@@ -191,7 +192,7 @@ export class ApprovalCard {
 
   async #openForm(): Promise<void> {
     this.#edit.disabled = true;
-    const loaded = await more(this.#scene.link);
+    const loaded = await extras(this.#scene, this.element);
     this.#edit.disabled = false;
     if (this.element.dataset.state !== "pending" || !this.#approval) return;
     if (loaded) this.#edited(loaded, this.#approval.request);

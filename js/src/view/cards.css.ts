@@ -34,9 +34,9 @@ pre.plain { margin: 0; padding: 8px 12px; border-radius: 6px; background: var(--
 .tool[data-state="denied"] .failure { background: var(--cs-bg2); color: var(--cs-dim); }
 .items > .tool + .tool { margin-top: -6px; }
 figure { display: flex; flex-direction: column; gap: 4px; align-items: flex-start; margin: 0; }
-.picture { display: block; max-width: 100%; height: auto; border-radius: 6px; background: #fff; }
+figure > .picture { display: block; max-width: 100%; max-height: none; height: auto; border: 0; border-radius: 6px; background: #fff; }
 .save { color: var(--cs-accent); font-size: 12px; text-underline-offset: .18em; }
-.traceback > summary, .tree summary { display: inline-flex; gap: 6px; align-items: center; padding: 2px 6px 2px 0; }
+.traceback > summary { display: inline-flex; gap: 6px; align-items: center; padding: 2px 6px 2px 0; }
 .traceback > summary { color: var(--cs-dim); font-size: 12px; font-weight: 500; }
 .traceback > .long { margin-top: 4px; }
 
@@ -49,17 +49,7 @@ figure { display: flex; flex-direction: column; gap: 4px; align-items: flex-star
 .scroll tbody tr:hover td { background: var(--cs-bg2); }
 .result .number { text-align: end; white-space: nowrap; }
 .data .note { margin-top: 4px; font-size: 12px; }
-.html { max-height: 420px; overflow: auto; overflow-wrap: anywhere; font-size: 13px; scrollbar-width: thin; }
-.html :is(p, ul, ol, h1, h2, h3, h4, h5, h6, pre, blockquote) { margin: 0 0 8px; }
-.html :is(h1, h2, h3, h4, h5, h6) { font-size: 14px; line-height: 20px; }
-.html a { color: var(--cs-accent); text-underline-offset: .18em; }
 
-.tree { max-height: 420px; padding: 6px 12px; border-radius: 6px; overflow: auto; background: var(--cs-bg2); font: 12.5px/1.6 var(--cs-mono); overflow-wrap: anywhere; scrollbar-width: thin; }
-.entries { padding-inline-start: 16px; border-inline-start: 1px solid var(--cs-line); margin-inline-start: 4px; }
-.leaf { padding-inline-start: 16px; }
-.tree .key { color: var(--cs-accent); }
-.tree .string { white-space: pre-wrap; }
-.tree :is(.boolean, .null) { color: var(--cs-warn); }
 .progress { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; font-size: 12px; }
 .progress .share { min-width: 4ch; font-variant-numeric: tabular-nums; text-align: end; }
 .progress .share:empty { display: none; }
@@ -87,23 +77,6 @@ progress:indeterminate::-webkit-progress-bar { background: none; }
 .remember { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; color: var(--cs-dim); font-size: 12px; }
 select { max-width: 100%; min-height: 28px; padding: 3px 8px; border: 1px solid var(--cs-edge); border-radius: 8px; background: var(--cs-bg); color: var(--cs-fg); font: 12.5px/20px var(--cs-font); }
 
-.form { display: flex; flex-direction: column; gap: 8px; margin-top: 4px; padding: 12px; border: 1px solid var(--cs-line); border-radius: 8px; background: var(--cs-bg); }
-.rows { display: flex; flex-direction: column; gap: 8px; }
-.row { display: flex; gap: 4px; align-items: flex-end; }
-.row:has(> .switch) { align-items: flex-start; }
-.row > :first-child { flex: 1; min-width: 0; }
-.row > .drop { flex: none; min-width: 28px; min-height: 30px; padding: 0 6px; font-size: 15px; }
-.field-row { display: flex; flex-direction: column; gap: 2px; }
-.field-row.switch { flex-flow: row wrap; gap: 4px 8px; align-items: center; min-height: 30px; }
-.field-row.switch > label { order: 1; }
-.field-row.switch > .hint { order: 2; flex-basis: 100%; }
-.field-row > label, legend { color: var(--cs-fg); font: 600 12px/18px var(--cs-mono); overflow-wrap: anywhere; }
-.hint { font-size: 12px; }
-fieldset { display: flex; flex-direction: column; gap: 8px; min-width: 0; margin: 0; padding: 4px 12px 12px; border: 1px solid var(--cs-line); border-radius: 8px; }
-fieldset > button { align-self: flex-start; }
-.field-row :is(input:not([type="checkbox"]), textarea, select) { width: 100%; min-height: 30px; padding: 4px 10px; border: 1px solid var(--cs-edge); border-radius: 8px; background: var(--cs-bg); color: inherit; font: 12.5px/20px var(--cs-mono); }
-.field-row textarea { resize: vertical; }
-.field-row input[type="checkbox"] { width: 18px; height: 18px; margin: 3px; accent-color: var(--cs-accent); }
 .outcome { font-size: 13px; color: var(--cs-dim); overflow-wrap: anywhere; }
 [data-state="approved"] > .outcome::before { content: "✓ "; content: "✓ " / ""; color: var(--cs-ok); font-weight: 700; }
 [data-state="denied"] > .outcome::before { content: "✕ "; content: "✕ " / ""; color: var(--cs-err); font-weight: 700; }
@@ -132,6 +105,6 @@ fieldset > button { align-self: flex-start; }
 @media (forced-colors: active) {
   progress { height: 10px; border: 1px solid CanvasText; background: Canvas; forced-color-adjust: none; }
   progress::-webkit-progress-value { background: Highlight; forced-color-adjust: none; }
-  .approval:not(.card)[data-state="pending"], pre.plain, .tree, .form { border: 1px solid CanvasText; }
+  .approval:not(.card)[data-state="pending"], pre.plain { border: 1px solid CanvasText; }
 }
 `;

@@ -8,9 +8,10 @@
 import { type Data, dict, isObject, str } from "../core/index";
 import { downloadOf, drawPicture, drawPictureBlob, isBlob, loader, PICTURES, SVG } from "./bytes";
 import { element } from "./element";
+import { extras } from "./extras";
 import { LongText } from "./long";
 import { renderMarkdown } from "./markdown/index";
-import { type More, more, moreNow } from "./more";
+import { type More, moreNow } from "./more";
 import type { Scene } from "./scene";
 import { STRINGS } from "./strings";
 import { drawTable } from "./table";
@@ -133,13 +134,12 @@ function drawPlain(value: unknown, scene: Scene): HTMLElement {
 function better(
   before: HTMLElement,
   make: (loaded: More) => HTMLElement,
-  { link, signal }: Scene,
+  scene: Scene,
 ): HTMLElement {
   const here = moreNow();
-  if (here) return make(here);
-  const box = element("div", "", before);
-  void more(link).then((loaded) => {
-    if (loaded && !signal.aborted) box.replaceChildren(make(loaded));
+  const box = element("div", "", here ? make(here) : before);
+  void extras(scene, box).then((loaded) => {
+    if (loaded && !here && !scene.signal.aborted) box.replaceChildren(make(loaded));
   });
   return box;
 }
