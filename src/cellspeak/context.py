@@ -17,7 +17,7 @@ from cellspeak.core.events import Data
 from cellspeak.core.mimes import VARIABLE
 from cellspeak.errors import ValidationError
 
-__all__ = ["Variables", "attached", "namespace", "shell", "summary_of", "variable"]
+__all__ = ["Variables", "as_file", "attached", "namespace", "shell", "summary_of", "variable"]
 
 Variables: TypeAlias = Sequence[str | Data] | Mapping[str, Any]
 """Names of variables of the notebook (or of the main program), or names with their values."""
@@ -28,6 +28,7 @@ LIMIT = 4_000
 MOST = 20
 """Most variables that go with one message."""
 
+_FILE = 16_000  # characters of a text that is sent as it is
 _ROWS = 5
 
 
@@ -87,14 +88,22 @@ def summary_of(value: Any) -> str:
         text = _summary(value)
     except Exception as error:  # noqa: BLE001 - a repr of the user's may fail in any way
         text = f"{type(value).__name__}, which cannot be shown ({type(error).__name__})"
-    text = text.replace("\0", "�")
-    if len(text) <= LIMIT:
+    return _cut(text.replace("\0", "�"))
+
+
+def _cut(text: str, limit: int = LIMIT) -> str:
+    if len(text) <= limit:
         return text
-    return f"{text[:LIMIT]}\n[cut here: {len(text) - LIMIT:,} more characters]"
+    return f"{text[:limit]}\n[cut here: {len(text) - limit:,} more characters]"
 
 
 def _file(name: str, value: Any) -> Data:
-    content = summary_of(value).encode("utf-8", "replace")
+    return as_file(name, summary_of(value))
+
+
+def as_file(name: str, text: str) -> Data:
+    """Return *text* as a file of a message that everybody can open."""
+    content = _cut(text.replace("\0", "�"), _FILE).encode("utf-8", "replace")
     data = base64.b64encode(content).decode("ascii")
     return {"name": name, "mime": VARIABLE, "size": len(content), "data": data}
 

@@ -58,7 +58,7 @@ def test_an_unknown_option_suggests_the_nearest(typed: str, nearest: str) -> Non
 
 
 def test_an_option_like_no_other_lists_those_there_are() -> None:
-    with pytest.raises(ValidationError, match="there are --agent, --model, --server, --session, --new"):
+    with pytest.raises(ValidationError, match="there are --agent, --model, --server, --session"):
         parse("--xyzzy hello")
 
 

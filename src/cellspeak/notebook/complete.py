@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
 from cellspeak.errors import CellspeakError
 
@@ -11,7 +14,7 @@ from .current import records
 from .folder import agent_names
 from .line import OPTIONS, SUBCOMMANDS
 
-__all__ = ["complete_chat"]
+__all__ = ["complete_chat", "match_agents"]
 
 MOST = 20
 """Sessions offered at most; older ones are in `%chat sessions`."""
@@ -33,6 +36,20 @@ def complete_chat(_shell: Any, event: Any) -> list[str]:
     only_options = event.line.lstrip().startswith("%%") or typed.startswith("-")
     commands = [] if only_options or len(before) > 1 else [c.split()[0] for c in SUBCOMMANDS]
     return [c for c in (*options, *commands) if c.startswith(typed)]
+
+
+_ADDRESS = re.compile(r"(%%?chat[ \t]+(?:.*[ \t])?)?@([\w.-]*)")
+
+
+@context_matcher()
+def match_agents(context: CompletionContext) -> Any:
+    """Offer agents behind an `@` that may begin the text of a `%chat` or a `%%chat`."""
+    typed = _ADDRESS.fullmatch(context.text_until_cursor)
+    if typed is None or not (typed[1] or context.full_text.startswith("%%chat")):
+        return {"completions": []}
+    names = [name for name in _agents() if name.startswith(typed[2])]
+    found = [SimpleCompletion(text=name, type="agent") for name in names]
+    return {"completions": found, "matched_fragment": typed[2], "suppress": bool(found)}
 
 
 def _values(name: str) -> list[str] | None:

@@ -31,6 +31,13 @@ class Current:
         self.session: Session | None = None
         self.server: Server | None = None
         """None: this process has them."""
+        self._addressed: dict[tuple[Server | None, str], Session] = {}
+
+    @property
+    def sessions(self) -> Sequence[Session]:
+        """The sessions that this notebook talks in: the current one, then those of `@name`."""
+        found = [*([] if self.session is None else [self.session]), *self._addressed.values()]
+        return list({session.session_id: session for session in found}.values())
 
     def move_to(self, named: str | None, default: str = "") -> None:
         """Use the server at the address *named*; None: where the session is, else the default.
@@ -61,6 +68,26 @@ class Current:
         elif self.session is None or new or self._is_another(self.session, agent):
             self.session = self._start(agent or default)
         return self.session
+
+    def of_agent(self, agent: str, *, new: bool = False) -> Session:
+        """Return this notebook's session with *agent*, for one prompt; the current one stays.
+
+        Raises:
+            NotFoundError: if there is no such agent.
+        """
+        if not new and self.session is not None and not self._is_another(self.session, agent):
+            return self.session
+        key = (self.server, agent)
+        if new or key not in self._addressed:
+            self._addressed[key] = self._start(agent)
+        return self._addressed[key]
+
+    def leave(self, session_id: str | None = None) -> None:
+        """Let go of the current session, or of the one with that id wherever it is used."""
+        if session_id is None or (self.session and self.session.session_id == session_id):
+            self.session = None
+        kept = self._addressed.items()
+        self._addressed = {k: s for k, s in kept if s.session_id != session_id}
 
     def _is_another(self, session: Session, agent: str) -> bool:
         return server_of(session) != self.server or bool(agent and agent != agent_of(session))

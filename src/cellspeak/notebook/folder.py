@@ -91,8 +91,11 @@ def model_agent(model: str) -> str:
     return model
 
 
-def agent_names() -> Sequence[str]:
-    """Return the names of the agents there are, the demo among them."""
+def agent_names(server: Server | None = None) -> Sequence[str]:
+    """Return the names of the agents of *server*; None: those there are, the demo among them."""
+    if server is not None:
+        found = Agent.list(base_url=server.base_url, api_key=server.api_key)
+        return sorted(a.name for a in found)
     return sorted({DEMO, *(a.name for a in Agent.list())})
 
 

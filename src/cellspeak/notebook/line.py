@@ -41,6 +41,9 @@ OPTIONS: Mapping[str, Option] = {
     "record": Option(
         value="FILE", help="write the conversation up to this cell to FILE; replay:FILE plays it"
     ),
+    "vars": Option(
+        value="A,B", help="tell of these variables, too: their kind, size and beginning"
+    ),
     "on-approval": Option(
         value="ask|deny|allow",
         choices=("ask", "deny", "allow"),
@@ -53,6 +56,7 @@ SUBCOMMANDS: Mapping[str, str] = {
     "sessions": "the sessions of the store, newest first",
     "resume [NUMBER|ID]": "go on with a session; without: the newest of this notebook",
     "stop": "stop the running turn; what was said stays",
+    "fix": "ask about the last error, with its cell and its traceback",
     "clear": "start a new session; says how to get back",
     "reset": "the same as clear",
     "export [FILE]": "the conversation as .md, .html, .txt, .json or .ipynb; without: shown here",
@@ -64,7 +68,7 @@ SUBCOMMANDS: Mapping[str, str] = {
 
 _BARE = (
     *("status", "sessions", "resume", "stop", "clear", "reset", "export"),
-    *("models", "where", "help"),
+    *("fix", "models", "where", "help"),
 )
 _ID = r"\d{1,6}|[0-9a-f]{6,32}"
 _WITH_ARGUMENT = re.compile(

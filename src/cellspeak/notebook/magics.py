@@ -11,8 +11,6 @@ A prompt is just text: braces, quotes and apostrophes mean nothing, nothing is f
 from __future__ import annotations
 
 import keyword
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +24,22 @@ from IPython.core.magic import (
 )
 
 from cellspeak.config import load_config
+from cellspeak.context import Variables, attached
 from cellspeak.core.conversation import Turn
 from cellspeak.errors import CellspeakError, ValidationError
 from cellspeak.history import Reply
 
 from . import subcommands
+from .addressed import addressed
 from .asking import ask_in_cell, has_views, say_unattended
 from .cells import Cells, current_cell
-from .complete import complete_chat
+from .complete import complete_chat, match_agents
 from .current import Current
-from .folder import model_agent, set_unattended_policy
+from .fix import PROMPT, last_failure
+from .folder import agent_names, model_agent, set_unattended_policy
 from .line import OPTIONS, SUBCOMMANDS, Line, parse, subcommand
 from .lines import ChatError, ChatInterrupt
+from .rewrite import is_assigned, keep_prompts
 from .widget import chat_of, prepare
 
 __all__ = ["ChatMagics", "load", "unload"]
@@ -83,8 +85,9 @@ class ChatMagics(Magics):
 
     @no_var_expand
     @line_cell_magic
-    def chat(self, line: str, cell: str | None = None) -> None:  # noqa: D102 - set below
-        self._safely(line, cell)
+    def chat(self, line: str, cell: str | None = None) -> Reply | None:  # noqa: D102 - set below
+        reply = self._safely(line, cell)
+        return reply if cell is None and is_assigned() else None  # else the cell would echo it
 
     @no_var_expand
     @line_magic
@@ -104,6 +107,8 @@ class ChatMagics(Magics):
         self.current.move_to(line.options.get("server"), self.server)
         command = None if cell is not None or line.literal else subcommand(line.text)
         if command is not None:
+            if command[0] == "fix":
+                return self._ask(line, PROMPT, last_failure())
             subcommands.run(self, *command)
             return None
         prompt = "\n\n".join(part for part in (line.text, (cell or "").strip("\n")) if part)
@@ -135,11 +140,23 @@ class ChatMagics(Magics):
             default=self.agent,
         )
 
-    def _ask(self, line: Line, prompt: str) -> Reply:
+    def _addressed(self, line: Line, prompt: str) -> tuple[Any, str]:
+        """Return the session for *prompt*, and the prompt without the `@name` that may begin it."""
+        decided = {"agent", "model", "session"} & line.options.keys()
+        if not prompt.startswith("@") or line.literal or decided:
+            return self._session(line), prompt
+        agent, rest = addressed(prompt, agent_names(self.current.server))
+        if not agent:
+            return self._session(line), prompt
+        _check_prompt(rest)
+        return self.current.of_agent(agent, new=bool(line.options.get("new"))), rest
+
+    def _ask(self, line: Line, prompt: str, variables: Variables = ()) -> Reply:
         into = line.options.get("into", "")
         _check_name(into)
+        attach = [*attached(variables), *attached(line.options.get("vars", ()))]
+        session, prompt = self._addressed(line, prompt)
         _check_prompt(prompt)
-        session = self._session(line)
         cell = current_cell(self._shell)
         again = self.cells.again(cell, session)
         tape = _tape(line, session)
@@ -157,6 +174,7 @@ class ChatMagics(Magics):
             asked=asked,
             after_turn=again.after_turn,
             root=again.root,
+            vars=attach,
             on_approval=line.options.get("on-approval") or self._policy(),
         )
         reply = Reply(turn, session)
@@ -194,38 +212,6 @@ def _check_prompt(prompt: str) -> None:
         raise ValidationError("expected a message with some text; got only white space")
 
 
-_QUOTES = re.compile(r"\"{3}|'{3}")
-_LINE = re.compile(r"^(?P<name>\s*(?:[\w.\[\]'\", ]+=\s*)?)%chat[ \t]+(?P<text>\S.*?)\s*$")
-
-
-def keep_prompts(lines: list[str]) -> list[str]:
-    """Rewrite what IPython would take for something else: `%chat … ?` and `name = %chat …`.
-
-    The first would be a request for help.  An input transformer: gets and returns a cell's lines.
-    """
-    if lines and lines[0].lstrip().startswith("%%"):
-        return lines  # the body of a cell magic is its own
-    quoted = _in_long_strings(lines)
-    return [line if q else _keep(line) for line, q in zip(lines, quoted, strict=True)]
-
-
-def _in_long_strings(lines: list[str]) -> Iterator[bool]:
-    """Tell of each line whether it begins inside a string of three quotes."""
-    open_quote = ""
-    for line in lines:
-        yield bool(open_quote)
-        for quote in () if not open_quote and "%chat" in line else _QUOTES.findall(line):
-            open_quote = "" if quote == open_quote else open_quote or quote
-
-
-def _keep(line: str) -> str:
-    found = _LINE.match(line)
-    if found is None or not (found["name"].strip() or found["text"].endswith("?")):
-        return line
-    magic = "chat_reply" if found["name"].strip() else "chat"
-    return f"{found['name']}get_ipython().run_line_magic({magic!r}, {found['text']!r})\n"
-
-
 def _help() -> str:
     options = "\n".join(
         f"    --{name + (' ' + option.value if option.value else ''):26} {option.help}"
@@ -250,6 +236,8 @@ def load(shell: Any) -> None:
     set_unattended_policy(lambda: str(magics.on_unattended))
     if keep_prompts not in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.insert(0, keep_prompts)
+    if match_agents not in shell.Completer.custom_matchers:
+        shell.Completer.custom_matchers.append(match_agents)
     for word in ("%chat", "%%chat"):
         shell.set_hook("complete_command", complete_chat, str_key=word)
 
@@ -263,4 +251,6 @@ def unload(shell: Any) -> None:
     shell.configurables[:] = [c for c in shell.configurables if not isinstance(c, ChatMagics)]
     if keep_prompts in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(keep_prompts)
+    if match_agents in shell.Completer.custom_matchers:
+        shell.Completer.custom_matchers.remove(match_agents)
     set_unattended_policy(None)

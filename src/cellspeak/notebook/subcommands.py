@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from cellspeak import thread
 from cellspeak.agents.providers import survey
 from cellspeak.core import codec
-from cellspeak.core.conversation import Conversation
 from cellspeak.core.export import to_document, to_markdown, to_text
 from cellspeak.errors import CellspeakError, NotFoundError, SessionNotFoundError, ValidationError
 from cellspeak.local import default_store
@@ -107,20 +106,20 @@ def _wanted(argument: str, server: Server | None) -> SessionRecord:
 
 
 def _stop(magics: ChatMagics, _argument: str) -> None:
-    session = magics.current.session
-    conversation = Conversation() if session is None else thread.run(session.conversation())
-    # What was asked a moment ago may not have begun yet.
-    turn = conversation.open_turn or next(iter(conversation.queued), None)
-    if session is None or turn is None:
-        _say("nothing runs")
-        return
-    thread.run(session.cancel(turn.id, reason="stopped by %chat stop"))
-    _say("stopped; what was said is kept")
+    for session in magics.current.sessions:
+        conversation = thread.run(session.conversation())
+        # What was asked a moment ago may not have begun yet.
+        turn = conversation.open_turn or next(iter(conversation.queued), None)
+        if turn is not None:
+            thread.run(session.cancel(turn.id, reason="stopped by %chat stop"))
+            _say("stopped; what was said is kept")
+            return
+    _say("nothing runs")
 
 
 def _clear(magics: ChatMagics, _argument: str) -> None:
     old = magics.current.session
-    magics.current.session = None
+    magics.current.leave()
     _say(
         "the next %chat starts a new session"
         + (f"; back to this one: {resume_line(old)}" if old else "")
@@ -198,9 +197,7 @@ def _forget(magics: ChatMagics, argument: str) -> None:
     doomed: Sequence[SessionRecord] = records(server) if every else [_wanted(argument, server)]
     for record in doomed:
         thread.run(_terminate(session_at(record.session_id, server)))
-        current = magics.current.session
-        if current is not None and current.session_id == record.session_id:
-            magics.current.session = None
+        magics.current.leave(record.session_id)
     _say(
         f"deleted {count(len(doomed), 'session')} for good; "
         "transcripts in saved notebooks are not touched"
