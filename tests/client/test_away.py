@@ -33,7 +33,8 @@ async def test_views_hear_that_the_server_is_gone_and_that_it_is_back(tmp_path: 
     agents = [agent_of([Say("Hello.")], "Ada")]
     sent: list[dict[str, Any]] = []
 
-    def down(content: dict[str, Any], _buffers: object = None) -> None:
+    def down(content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        assert not buffers
         sent.append(content)
 
     def said(lost: bool) -> bool:

@@ -14,6 +14,7 @@ from cellspeak.agents.base import AgentRuntime
 from cellspeak.agents.scripted import Ask, Call, Say, Script, ScriptedAgent
 from cellspeak.server.access import AccessRules
 from cellspeak.server.app import make_app
+from cellspeak.server.life import Life
 from cellspeak.server.run import listen, uvicorn_config
 from cellspeak.stores.base import Store
 from cellspeak.stores.memory import MemoryStore
@@ -40,11 +41,13 @@ def serving(
     rules: AccessRules | None = None,
     store: Callable[[], Store] = MemoryStore,
     port: int = 0,
+    life: Life | None = None,
 ) -> Iterator[str]:
     """Serve *agents*; the value is the base address."""
     with listen("127.0.0.1", port) as listening:
         port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn_config(make_app(store, agents, rules), "127.0.0.1", port))
+        app = make_app(store, agents, rules, life=life)
+        server = uvicorn.Server(uvicorn_config(app, "127.0.0.1", port))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         while not server.started:

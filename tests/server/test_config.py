@@ -9,14 +9,17 @@ import pytest
 from cellspeak.agent import Chatbot
 from cellspeak.errors import ValidationError
 from cellspeak.server.config import Settings, load_settings
+from cellspeak.server.life import Life
+from cellspeak.server.whole import Whole
 
 WHOLE = """\
 agents:
   support_agent:
     model: "scripted:demo"
     instructions: "Help."
+    reasoning: {enable_streaming: false}
   Bot: {kind: chatbot}
-sessions: {store: "sqlite:///sessions.db"}
+sessions: {store: "sqlite:///sessions.db", idle_timeout: 3600, retention: null}
 server:
   tokens:
     - {name: team, token: "x-${CELLSPEAK_TOKEN}"}
@@ -40,6 +43,8 @@ def test_a_file_sets_agents_store_and_access(
     assert settings.agents[0].instructions == "Help."
     assert isinstance(settings.agents[1], Chatbot)
     assert settings.store == "sqlite:///sessions.db"
+    assert settings.life == Life(idle_timeout=3600, retention=None)
+    assert [isinstance(a.runtime, Whole) for a in settings.agents] == [True, False]
     assert settings.rules.tokens[0].token == "x-s3cret"
     assert settings.rules.allowed_hosts == ["chat.example"]
     assert "s3cret" not in repr(settings)
@@ -62,6 +67,12 @@ def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
         ("agents:\n  x: {model: 'no'}", "line 2, key agents.x: expected"),
         ("agents:\n  x: {tools: [nowhere:f]}", "line 2, key agents.x: expected a tool as package"),
         ("agents:\n  x: {tools: ['os:sep']}", "'os:sep' is none"),
+        (
+            "agents:\n  x:\n    reasoning: {enable_streaming: maybe}",
+            "line 3, key agents.x.reasoning.enable_streaming: expected true or false; got 'maybe'",
+        ),
+        ("sessions: {retention: -1}", "key sessions.retention: expected seconds, a number above 0"),
+        ("sessions: {idle_timeout: nan}", "or null; got 'nan'"),
         ("server: {tokens: x}", "line 1, key server.tokens: expected a list"),
         ("server:\n  tokens:\n    - {name: a}", "server.tokens: expected a name and a token"),
         (

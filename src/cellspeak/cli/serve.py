@@ -60,7 +60,7 @@ def _serve(settings: Settings, host: str, port: int, address: str) -> None:
     from cellspeak.server.run import uvicorn_config
 
     agents = settings.agents or scripted_agents()
-    application = make_app(lambda: open_store(address), agents, settings.rules)
+    application = make_app(lambda: open_store(address), agents, settings.rules, life=settings.life)
     with _listening(host, port) as listening:
         at = listening.getsockname()[1]
         names = ", ".join(agent.name for agent in agents)

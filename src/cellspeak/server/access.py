@@ -2,7 +2,7 @@
 
 Its one law: every request passes here, HTTP and WebSocket alike, before a route sees it.  Any web
 page can reach a loopback port, by its address or by a name of its own that leads there: hence no
-foreign `Origin` and no `Host` that is not listed.
+foreign `Origin`, nothing that a browser says another site asked for, no `Host` that is not listed.
 """
 
 from __future__ import annotations
@@ -12,15 +12,20 @@ import ipaddress
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cellspeak.errors import ValidationError
 
+from .cors import allow, asks_first, shared_with
+from .tickets import Tickets
+
 __all__ = ["Access", "AccessRules", "Token", "check_bind", "is_loopback"]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+NEEDED = "expected a token, as `Authorization: Bearer …` or `X-API-Key: …`"
 
 _CODES = {401: "authentication", 403: "permission"}
 
@@ -70,45 +75,60 @@ class Access:
     Args:
         app: what is behind it; it finds the name in `scope["state"]["owner"]`.
         rules: who may come in.
+        tickets: open sockets in place of a token.
         open_paths: paths that need no token.
     """
 
     def __init__(
-        self, app: ASGIApp, rules: AccessRules, open_paths: Sequence[str] = ("/health",)
+        self,
+        app: ASGIApp,
+        rules: AccessRules,
+        tickets: Tickets,
+        open_paths: Sequence[str] = ("/health",),
     ) -> None:
-        self._app, self._rules, self._open_paths = app, rules, open_paths
+        self.app, self._rules = app, rules
+        self._tickets, self._open_paths = tickets, open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
-        owner = self._owner(headers)
-        problem = self._problem(scope["path"], headers, owner)
+        problem = self._foreign(headers)
         if problem is not None:
-            await _refuse(scope, send, *problem)
+            await _refuse(scope, send, 403, problem)
+            return
+        if headers.get("origin", "") in self._rules.allowed_origins:
+            send = shared_with(headers["origin"], send)
+            if scope["type"] == "http" and asks_first(scope["method"], headers):
+                await allow(send)
+                return
+        owner = self._owner(headers)
+        if owner is None and scope["type"] == "websocket":
+            owner = self._tickets.redeem(_ticket_in(scope))
+        if owner is None and scope["path"] not in self._open_paths:
+            await _refuse(scope, send, 401, NEEDED)
             return
         scope.setdefault("state", {})["owner"] = owner or ""
-        await self._app(scope, receive, send)
+        await self.app(scope, receive, send)
 
-    def _problem(
-        self, path: str, headers: Mapping[str, str], owner: str | None
-    ) -> tuple[int, str] | None:
+    def _foreign(self, headers: Mapping[str, str]) -> str | None:
+        """Return why whoever sent *headers* may not call at all."""
         host = _host_of(headers.get("host", ""))
         if host not in (*LOOPBACK, *self._rules.allowed_hosts):
-            return 403, (
+            return (
                 f"this server is not called {host!r:.80}; list the name under server.allowed_hosts"
             )
         if not self._origin_allowed(headers):
-            return 403, "a web page of another origin may not call; see server.allowed_origins"
-        if owner is None and path not in self._open_paths:
-            return 401, "expected a token, as `Authorization: Bearer …` or `X-API-Key: …`"
+            return "a web page of another origin may not call; see server.allowed_origins"
         return None
 
     def _origin_allowed(self, headers: Mapping[str, str]) -> bool:
         origin = headers.get("origin")
-        if origin is None or origin in self._rules.allowed_origins:
+        if origin is None:  # a picture or a link of another page: browsers name no origin there
+            return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+        if origin in self._rules.allowed_origins:
             return True
         # The host is one of ours already: a page of the same one is our own.
         return urlsplit(origin).netloc == headers.get("host")
@@ -124,6 +144,11 @@ class Access:
             if hmac.compare_digest(token.token.encode(), given.encode("utf-8", "replace")):
                 found = token.name
         return found
+
+
+def _ticket_in(scope: Scope) -> str:
+    query = str(scope["query_string"], "latin-1")
+    return parse_qs(query).get("ticket", [""])[0]
 
 
 def _host_of(header: str) -> str:

@@ -9,7 +9,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from cellspeak.agent import Agent
@@ -21,6 +20,9 @@ from .a2a import mount
 from .access import Access, AccessRules
 from .catalogue import Catalogue, scripted_agents
 from .desk import Desk
+from .http import answer, route
+from .life import Life, Quota
+from .tickets import LASTS, Tickets
 from .websocket import Connection
 
 __all__ = ["make_app"]
@@ -31,23 +33,31 @@ def make_app(
     agents: Iterable[Agent] = (),
     rules: AccessRules | None = None,
     *,
+    life: Life | None = None,
     card_compat: bool = True,
-) -> ASGIApp:
+) -> Access:
     """Return the ASGI application that serves *agents*.  Its engine lives as long as its lifespan.
 
     Args:
         store: opens the store; called on the loop that serves.
         agents: the first is the default; default: the scripted ones.
         rules: who may come in; default: this machine, without tokens.
+        life: how long sessions live; default: for ever.
         card_compat: whether A2A cards also carry the fields that 0.3 clients read.
     """
     catalogue = Catalogue(list(agents) or scripted_agents())
-    rules = rules or AccessRules()
+    rules, life, tickets = rules or AccessRules(), life or Life(), Tickets()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        engine = Engine(store(), catalogue.resolve)
-        app.state.desk_of = lambda owner: Desk(engine, catalogue, owner)
+        engine = Engine(
+            store(),
+            catalogue.resolve,
+            idle_timeout=life.idle_timeout,
+            retention=life.retention,
+        )
+        quota = Quota(engine.store, life.most_sessions)
+        app.state.desk_of = lambda owner: Desk(engine, catalogue, quota, owner)
         try:
             yield
         finally:
@@ -56,18 +66,24 @@ def make_app(
     a2a = mount.routes(catalogue, secured=bool(rules.tokens), compat=card_compat)
     routes = [
         Route("/health", _health),
+        *(route(f"{prefix}/tickets", _ticket, "POST") for prefix in ("", "/v1")),
         *a2a,
         *sessions.routes(),
         *discovery.routes(),
         *rest.routes(),
     ]
     sockets = [WebSocketRoute(f"{prefix}/ws/session", _socket) for prefix in ("", "/v1")]
-    app = Starlette(routes=[Route("/health", _health), *routes, *sockets], lifespan=lifespan)
-    return Access(app, rules)
+    app = Starlette(routes=[*routes, *sockets], lifespan=lifespan)
+    app.state.tickets = tickets
+    return Access(app, rules, tickets)
 
 
 async def _health(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
+
+
+async def _ticket(request: Request, desk: Desk) -> Response:
+    return answer({"ticket": request.app.state.tickets.issue(desk.owner), "expires_in": LASTS}, 201)
 
 
 async def _socket(socket: WebSocket) -> None:

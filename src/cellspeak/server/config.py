@@ -4,7 +4,8 @@
       support_agent:
         model: "scripted:demo"
         instructions: "Help."
-    sessions: {store: "sqlite:///sessions.db"}
+        reasoning: {enable_streaming: true}
+    sessions: {store: "sqlite:///sessions.db", idle_timeout: 3600, retention: null}
     server:
       tokens: [{name: team, token: "${CELLSPEAK_TOKEN}"}]
 
@@ -15,9 +16,11 @@ secret is ever part of it.
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -28,24 +31,29 @@ from cellspeak.agent import Agent, Chatbot
 from cellspeak.errors import CellspeakError, ValidationError
 
 from .access import AccessRules, Token
+from .life import Life
+from .whole import Whole
 
 __all__ = ["Settings", "load_settings"]
 
 TEXT = "text"
+FLAG = "true or false"
+SECONDS = "seconds, a number above 0, or null"
 ANY = "*"
 Shape: TypeAlias = "str | list[Shape] | dict[str, Shape]"
-"""Text, a list of one shape, or an object: by its keys, or by `*` for names of the user's own."""
+"""A scalar, a list of one shape, or an object by its keys; `*` stands for names of the user's."""
 
 _AGENT: Shape = {
     "kind": TEXT,
     "model": TEXT,
     "instructions": TEXT,
     "tools": [TEXT],
+    "reasoning": {"enable_streaming": FLAG},
     "memory": {"strategy": TEXT, "turns": TEXT, "tokens": TEXT},
 }
 _SHAPE: Shape = {
     "agents": {ANY: _AGENT},
-    "sessions": {"store": TEXT},
+    "sessions": {"store": TEXT, "idle_timeout": SECONDS, "retention": SECONDS},
     "server": {
         "tokens": [{"name": TEXT, "token": TEXT}],
         "allowed_hosts": [TEXT],
@@ -64,6 +72,7 @@ class Settings:
     """The first is the default; empty: the scripted ones."""
     store: str = ""
     """An address as `open_store` takes it; empty: memory."""
+    life: Life = field(default_factory=Life)
     rules: AccessRules = field(default_factory=AccessRules)
 
 
@@ -101,9 +110,9 @@ def load_settings(path: Path) -> Settings:
         for name, told in values.get("agents", {}).items()
     ]
     tokens = [_token(t, places["server.tokens"]) for t in server.pop("tokens", [])]
-    return Settings(
-        agents=agents, store=sessions.get("store", ""), rules=AccessRules(tokens=tokens, **server)
-    )
+    store = sessions.pop("store", "")
+    rules = AccessRules(tokens=tokens, **server)
+    return Settings(agents=agents, store=store, rules=rules, life=Life(**sessions))
 
 
 def _compose(path: Path) -> Any:
@@ -131,8 +140,31 @@ def _value(place: _Place, node: Any, shape: Shape, places: dict[str, _Place]) ->
         items = enumerate(node.value)
         return [_value(place.at(item, n), item, shape[0], places) for n, item in items]
     if not isinstance(node, yaml.ScalarNode):
-        raise place.wrong("expected text")
-    return _VARIABLE.sub(lambda found: _variable(place, found[1]), node.value)
+        raise place.wrong(f"expected {shape}")
+    text = _VARIABLE.sub(lambda found: _variable(place, found[1]), node.value)
+    return _SCALARS[shape](place, text)
+
+
+def _flag(place: _Place, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise place.wrong(f"expected {FLAG}; got {text!r:.80}")
+    return text == "true"
+
+
+def _seconds(place: _Place, text: str) -> float | None:
+    if text in ("null", "~", ""):
+        return None
+    with suppress(ValueError):
+        if 0 < (seconds := float(text)) < math.inf:
+            return seconds
+    raise place.wrong(f"expected {SECONDS}; got {text!r:.80}")
+
+
+_SCALARS: dict[str, Callable[[_Place, str], Any]] = {
+    TEXT: lambda _place, text: text,
+    FLAG: _flag,
+    SECONDS: _seconds,
+}
 
 
 def _object(
@@ -166,13 +198,16 @@ def _agent(name: str, told: Mapping[str, Any], place: _Place) -> Agent:
     tools = [_imported(t, place) for t in told.get("tools", ())]
     model = told.get("model", "scripted:demo")
     try:
-        return _KINDS[kind](
+        agent = _KINDS[kind](
             name,
             model,
             instructions=told.get("instructions", ""),
             tools=tools,
             memory=told.get("memory"),
         )
+        if told.get("reasoning", {}).get("enable_streaming") is False:
+            agent.runtime = Whole(agent.runtime)
+        return agent
     except CellspeakError as error:
         raise place.wrong(str(error)) from None
 

@@ -14,10 +14,11 @@ from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import Data, SessionEvent
 from cellspeak.core.kinds import str_of
 from cellspeak.engine import Engine
-from cellspeak.errors import RateLimitError, SessionNotFoundError
+from cellspeak.errors import SessionNotFoundError
 from cellspeak.stores.base import SessionRecord
 
 from .catalogue import Catalogue
+from .life import Quota
 
 __all__ = ["Desk"]
 
@@ -28,15 +29,13 @@ class Desk:
     Args:
         engine: runs the sessions.
         catalogue: the agents that may be asked for.
+        quota: counts the sessions of all owners.
         owner: the name of the caller's token; empty where none is needed.
-        most_sessions: that one owner may have, > 0.
     """
 
-    def __init__(
-        self, engine: Engine, catalogue: Catalogue, owner: str = "", *, most_sessions: int = 10_000
-    ) -> None:
+    def __init__(self, engine: Engine, catalogue: Catalogue, quota: Quota, owner: str = "") -> None:
         self.catalogue, self.owner = catalogue, owner
-        self._engine, self._most_sessions = engine, most_sessions
+        self._engine, self._quota = engine, quota
 
     async def send(self, command: Command) -> Receipt:
         """Have *command* taken in the caller's name; see `Transport.send`."""
@@ -96,15 +95,15 @@ class Desk:
 
     async def _create(self, command: Create) -> Receipt:
         agent = self.catalogue.find(command.agent.get("name"), command.agent.get("kind"))
-        if len(await self.sessions()) >= self._most_sessions:
-            raise RateLimitError(
-                f"there are {self._most_sessions} sessions already; delete some and try again"
-            )
+        await self._quota.check(self.owner)
         # Resends are known by the client's id: two owners may have made the same one.
         known = f"{self.owner}/{command.client_id}"
-        return await self._engine.send(
+        receipt = await self._engine.send(
             replace(command, agent=agent.spec, owner=self.owner, client_id=known)
         )
+        if not receipt.repeated:
+            self._quota.made(self.owner)
+        return receipt
 
     def _by(self, by: Data) -> Data:
         """Say who answered: a person or a policy of the caller; never the clock, that is ours."""
