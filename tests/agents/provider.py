@@ -13,7 +13,20 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["CUT", "HANG", "Answer", "Asked", "Provider", "call", "failing", "serving", "streamed"]
+__all__ = [
+    "CUT",
+    "HANG",
+    "Answer",
+    "Asked",
+    "Provider",
+    "anthropic",
+    "call",
+    "failing",
+    "google",
+    "responses",
+    "serving",
+    "streamed",
+]
 
 CUT = "cut"
 """In a stream: the connection breaks here."""
@@ -144,3 +157,90 @@ def _chunk(choices: list[Any]) -> dict[str, Any]:
         "model": "small",
         "choices": choices,
     }
+
+
+def anthropic(*blocks: tuple[dict[str, Any], dict[str, Any]], why: str) -> Answer:
+    """Return a stream of content blocks, each with one delta."""
+    usage = {"input_tokens": 9, "output_tokens": 1}
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "small", "content": []}
+    pieces: list[Any] = [{"type": "message_start", "message": {**message, "usage": usage}}]
+    for index, (block, delta) in enumerate(blocks):
+        pieces += [
+            {"type": "content_block_start", "index": index, "content_block": block},
+            {"type": "content_block_delta", "index": index, "delta": delta},
+            {"type": "content_block_stop", "index": index},
+        ]
+    end = {"stop_reason": why, "stop_sequence": None}
+    done = {"type": "message_delta", "delta": end, "usage": {"output_tokens": 5}}
+    return Answer([*pieces, done, {"type": "message_stop"}])
+
+
+def google(*parts: dict[str, Any]) -> Answer:
+    """Return a stream of one chunk for each part."""
+    usage = {"promptTokenCount": 9, "candidatesTokenCount": 5, "totalTokenCount": 14}
+    chunks = [
+        {
+            "candidates": [{"content": {"role": "model", "parts": [p]}, "index": 0}],
+            "usageMetadata": usage,
+            "modelVersion": "small",
+        }
+        for p in parts
+    ]
+    chunks[-1]["candidates"][0]["finishReason"] = "STOP"  # type: ignore[index]
+    return Answer(chunks)
+
+
+def responses(*items: tuple[str, str]) -> Answer:
+    """Return a stream of OpenAI's newer API: `("text", …)`, `("reasoning", …)`, `(tool, args)`."""
+    pieces: list[Any] = [{"type": "response.created", "response": _response("in_progress")}]
+    for index, (kind, text) in enumerate(items):
+        pieces += [{**e, "output_index": index} for e in _item(index, kind, text)]
+    usage = {"input_tokens": 9, "output_tokens": 5, "total_tokens": 14}
+    done = {"type": "response.completed", "response": {**_response("completed"), "usage": usage}}
+    numbered = [{**p, "sequence_number": n} for n, p in enumerate([*pieces, done])]
+    return Answer(numbered)
+
+
+def _response(status: str) -> dict[str, Any]:
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "model": "small",
+        "output": [],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "status": status,
+    }
+
+
+def _item(index: int, kind: str, text: str) -> list[dict[str, Any]]:
+    key = f"item_{index}"
+    if kind == "text":
+        part = {"type": "output_text", "text": "", "annotations": []}
+        item = {"id": key, "type": "message", "role": "assistant", "status": "in_progress"}
+        place = {"item_id": key, "content_index": 0}
+        return [
+            {"type": "response.output_item.added", "item": {**item, "content": []}},
+            {"type": "response.content_part.added", **place, "part": part},
+            {"type": "response.output_text.delta", **place, "delta": text, "logprobs": []},
+            {"type": "response.output_text.done", **place, "text": text, "logprobs": []},
+        ]
+    if kind == "reasoning":
+        item = {"id": key, "type": "reasoning", "summary": []}
+        place = {"item_id": key, "summary_index": 0}
+        begun = {"type": "summary_text", "text": ""}
+        return [
+            {"type": "response.output_item.added", "item": item},
+            {"type": "response.reasoning_summary_part.added", **place, "part": begun},
+            {"type": "response.reasoning_summary_text.delta", **place, "delta": text},
+            {"type": "response.output_item.done", "item": item},
+        ]
+    call = {"id": key, "type": "function_call", "call_id": f"c{index}", "name": kind}
+    whole = {**call, "arguments": text, "status": "completed"}
+    return [
+        {"type": "response.output_item.added", "item": {**call, "arguments": ""}},
+        {"type": "response.function_call_arguments.delta", "item_id": key, "delta": text},
+        {"type": "response.output_item.done", "item": whole},
+    ]

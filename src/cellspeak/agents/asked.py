@@ -7,7 +7,7 @@ only types that are JSON objects are asked for, because only these can every pro
 from __future__ import annotations
 
 from dataclasses import dataclass, is_dataclass
-from typing import Any, is_typeddict
+from typing import Any
 
 from cellspeak.core.conversation import Turn
 from cellspeak.core.events import Data
@@ -51,15 +51,21 @@ def wish(output_type: Any) -> Data:
         )
     try:
         schema = _adapter(output_type).json_schema()
-    except Exception as error:  # noqa: BLE001 - pydantic's errors are many, and it is missing in some places
-        raise ValidationError(
-            f"expected output_type with fields that JSON can carry; {output_type.__name__!r:.80}: "
-            f"{type(error).__name__}"
-        ) from None
+    except Exception as error:  # noqa: BLE001 - pydantic's are many, and it may not be there
+        raise ValidationError(_why_not(output_type, error)) from None
     _types[args_digest(schema)] = output_type
     while len(_types) > _MOST:
         del _types[next(iter(_types))]
     return {"name": output_type.__name__, "schema": schema}
+
+
+def _why_not(output_type: type, error: Exception) -> str:
+    if getattr(error, "code", None) == "typed-dict-version":
+        return "expected the TypedDict of typing_extensions; typing's own tells too little here"
+    return (
+        f"expected output_type with fields that JSON can carry; {output_type.__name__!r:.80}: "
+        f"{type(error).__name__}"
+    )
 
 
 def asked_of(turn: Turn) -> Asked | None:
@@ -98,10 +104,15 @@ async def typed_answer(turn: Turn, output_type: Any, read_blob: ReadBlob) -> Any
 
 
 def _is_object(output_type: Any) -> bool:
-    if not isinstance(output_type, type) and not is_typeddict(output_type):
+    if not isinstance(output_type, type):
         return False
     model = hasattr(output_type, "model_json_schema")
-    return model or is_dataclass(output_type) or is_typeddict(output_type)
+    return model or is_dataclass(output_type) or _is_typed_dict(output_type)
+
+
+def _is_typed_dict(output_type: type) -> bool:
+    # Not by `is_typeddict`: there are two kinds, of `typing` and of `typing_extensions`.
+    return issubclass(output_type, dict) and hasattr(output_type, "__total__")
 
 
 def _adapter(output_type: Any) -> Any:
