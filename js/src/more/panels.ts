@@ -19,7 +19,10 @@ export function panelOf(title: string, { signal }: Scene, close: () => void): Fr
   show(line, false);
   const end = button("×", "quiet", close, signal);
   end.setAttribute("aria-label", MORE.close);
-  const head = element("div", "panel-head", element("strong", "", title), end);
+  const words = element("strong", "", title);
+  words.tabIndex = -1;
+  words.dataset.first = ""; // the keyboard begins here, and what is read out, too
+  const head = element("div", "panel-head", words, end);
   const made = element("section", "panel-body", head, line);
   made.setAttribute("aria-label", title);
   const say = (problem: string) => {

@@ -51,18 +51,19 @@ button.quiet:disabled { border-color: transparent; background: none; }
 .chip { padding: 1px 10px; border: 1px solid var(--cs-line); border-radius: 12px; background: var(--cs-bg2); font-size: 12px; }
 .chip > button { min-height: 20px; padding: 0 4px; margin-inline-start: 4px; }
 details.file { max-width: 100%; }
-details.file > summary { display: inline-flex; cursor: pointer; list-style: none; }
+details.file > summary { display: inline-flex; gap: 4px; align-items: center; cursor: pointer; list-style: none; }
 details.file > summary::-webkit-details-marker { display: none; }
 .editor { width: min(100%, 640px); padding: 8px; border: 1px solid var(--cs-accent); border-radius: 12px; background: var(--cs-bg); }
 .editor textarea { display: block; width: 100%; padding: 4px 8px; border: 0; outline-offset: -2px; background: none; color: inherit; font: 14px/22px var(--cs-font); resize: vertical; }
 .editor .buttons { justify-content: flex-end; margin-top: 4px; font-size: 12px; }
 .editor .buttons > span { flex: 1 1 160px; }
 .acts { display: inline-flex; flex-wrap: wrap; gap: 0 4px; align-items: center; }
-.footer .acts { margin-inline-start: auto; }
-.footer .acts:only-child, .footer [hidden] + .acts { margin-inline-start: -8px; }
+.footer > span:empty { display: none; }
+.footer > span:empty + .branch[hidden] + .acts { margin-inline-start: -8px; }
+/* Our own words keep their order in a page that reads from right to left. */
+:is(.footer, .note, .line, .status-line, .head, .title) > span, .line { unicode-bidi: plaintext; }
 .switcher { display: inline-flex; align-items: center; font-variant-numeric: tabular-nums; }
 .switcher button { padding: 1px 6px; font-size: 15px; line-height: 18px; }
-:dir(rtl) > .switcher button { transform: scaleX(-1); }
 .turn .acts button:not(:focus-visible) { transition: color .12s; }
 .cell .prompt { align-items: flex-start; margin-bottom: 8px; }
 .prompt .note { font-size: 12px; }
@@ -71,7 +72,7 @@ details.file > summary::-webkit-details-marker { display: none; }
 .chat .turn { content-visibility: auto; contain-intrinsic-size: auto 320px; margin: 0 -4px; padding: 0 4px; }
 .items { display: flex; flex-direction: column; gap: 12px; }
 .part.cut { opacity: .82; }
-.footer { display: flex; flex-wrap: wrap; gap: 0 12px; margin-top: 8px; font-size: 12px; font-variant-numeric: tabular-nums; }
+.footer { display: flex; flex-wrap: wrap; gap: 0 8px; align-items: center; margin-top: 8px; font-size: 12px; font-variant-numeric: tabular-nums; }
 .pulse { display: flex; gap: 4px; padding: 8px 2px; }
 .items:not(:empty) + .pulse { margin-top: 4px; }
 .pulse i { width: 6px; height: 6px; border-radius: 50%; background: var(--cs-accent); animation: cs-pulse 1.4s infinite ease-in-out; }
@@ -104,13 +105,12 @@ details.file > summary::-webkit-details-marker { display: none; }
 .field { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: flex-end; justify-content: flex-end; padding: 6px; border: 1px solid var(--cs-edge); border-radius: 14px; background: var(--cs-bg); transition: border-color .12s, box-shadow .12s; }
 .field:focus-within { border-color: var(--cs-accent); box-shadow: 0 0 0 1px var(--cs-accent); }
 .composer.off .field { border-color: var(--cs-line); background: var(--cs-bg2); }
-.composer textarea { flex: 1 1 160px; min-height: 30px; padding: 4px 8px; border: 0; outline: 0; background: none; color: inherit; font: 14px/22px var(--cs-font); resize: none; scrollbar-width: thin; }
+.composer textarea { flex: 1 1 100px; min-height: 30px; padding: 4px 8px; border: 0; outline: 0; background: none; color: inherit; font: 14px/22px var(--cs-font); resize: none; scrollbar-width: thin; }
 textarea::placeholder { color: var(--cs-dim); opacity: 1; }
 .attach { min-height: 30px; width: 30px; padding: 0; border-radius: 8px; font-size: 20px; line-height: 26px; }
 .drop { position: absolute; z-index: 2; inset: 4px; display: flex; align-items: center; justify-content: center; border: 2px dashed var(--cs-accent); border-radius: 10px; background: color-mix(in srgb, var(--cs-bg) 88%, transparent); font-weight: 600; pointer-events: none; }
 .menu { display: inline-flex; flex-wrap: wrap; margin-inline-start: auto; }
 .sums { font-variant-numeric: tabular-nums; }
-.sums:not(:empty)::before { content: "· "; content: "· " / ""; }
 .line { padding: 2px 8px 6px; color: var(--cs-dim); font-size: 13px; }
 .line.failed { color: var(--cs-err); }
 .status-line { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; max-width: 844px; min-height: 24px; margin: 6px auto 0; padding: 0 8px; color: var(--cs-dim); font-size: 12px; }

@@ -63,7 +63,7 @@ export class Panel {
     const scene = { ...this.#scene, signal: this.#open.signal };
     this.element.replaceChildren(loaded.panels[name](scene, () => this.close()));
     show(this.element, true);
-    this.element.querySelector<HTMLElement>("[data-first], button")?.focus();
+    this.element.querySelector<HTMLElement>("[data-first]")?.focus();
   }
 
   #typed(event: KeyboardEvent): void {

@@ -15,7 +15,7 @@ document.body.dataset.jpThemeLight = String(query.get("theme") !== "dark");
 
 if (!scene || !place) throw new Error(`expected a scene of ${Object.keys(SCENES).join(", ")}`);
 const kernel = new Kernel({ hub_id: "harness" });
-Object.assign(globalThis, { kernel, widget }); // for the console
+Object.assign(globalThis, { kernel, widget, scenes: SCENES }); // for the console
 // `&more=no`: a kernel that does not have the second file.
 if (query.get("more") !== "no") {
   const file = await (await fetch("more.js")).arrayBuffer();

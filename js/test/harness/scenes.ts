@@ -14,6 +14,8 @@ import {
   status,
 } from "../says";
 import { CARDS } from "./cards";
+import { DOING } from "./doing";
+import { RENDERING } from "./rendering";
 import { ANSWER, CODE, LONG, TABLE } from "./texts";
 
 export interface Scene {
@@ -267,6 +269,8 @@ function pause(milliseconds: number): Promise<void> {
 const CELL = { turn: T, prompt: "Clean up the build folder, please." };
 
 export const SCENES: Readonly<Record<string, Scene>> = {
+  ...DOING,
+  ...RENDERING,
   ...CARDS,
   empty: {},
   talk: { before: talk },
