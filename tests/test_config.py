@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cellspeak.agent import Agent
 from cellspeak.config import AgentConfig, Config, load_config
 from cellspeak.errors import ValidationError
 
@@ -90,3 +91,14 @@ def test_bytes_that_are_no_text_and_a_folder_of_that_name_are_refused(tmp_path: 
     (tmp_path / "b" / "cellspeak.yaml").mkdir(parents=True)
     with pytest.raises(ValidationError, match="expected YAML; IsADirectoryError"):
         load_config(tmp_path / "b")
+
+
+def test_an_agent_of_the_file_may_have_ready_made_tools(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "agents:\n  Tutor:\n    tools: [inspect_variable, read_file]\n  One: {tools: list_files}"
+    monkeypatch.chdir(write(tmp_path, text))
+    assert load_config().agents["One"].tools == ("list_files",)
+    assert Agent.fetch("Tutor").spec["tools"] == ["inspect_variable", "read_file"]
+    with pytest.raises(ValidationError, match="A.tools: expected a list of names"):
+        load_config(write(tmp_path / "..", "agents: {A: {tools: [{a: b}]}}"))

@@ -261,7 +261,11 @@ def _require_name(name: object) -> None:
 
 def _from_config(name: str, config: AgentConfig) -> Agent:
     return Agent(
-        name, _model_of(config), instructions=config.instructions, memory=config.memory or None
+        name,
+        _model_of(config),
+        instructions=config.instructions,
+        tools=config.tools,
+        memory=config.memory or None,
     )
 
 

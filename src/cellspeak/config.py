@@ -9,6 +9,7 @@
       Researcher:
         model: "scripted:demo"
         instructions: "Help."
+        tools: [inspect_variable, run_python]     # ready-made ones, see cellspeak.tools
         memory: {strategy: window, turns: 20}
         base_url: "http://localhost:11434/v1"
         api_key: "${TEAM_KEY}"
@@ -42,6 +43,8 @@ class AgentConfig:
     base_url: str = ""
     api_key: str = ""
     """`${NAME}`: the environment variable that has the key."""
+    tools: tuple[str, ...] = ()
+    """Names of ready-made tools; see `cellspeak.tools`."""
     memory: Mapping[str, str] = field(default_factory=dict)
     """How much of a long conversation the model reads; see `agents.memory.MemoryPolicy`."""
 
@@ -128,6 +131,16 @@ def _memory(at: str, _name: str, node: Any) -> dict[str, str]:
     return {k: str(v) for k, v in parts.items() if v is not None}
 
 
+def _names(at: str, _name: str, node: Any) -> tuple[str, ...]:
+    import yaml
+
+    entries = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    names = [entry.value for entry in entries]
+    if not all(isinstance(name, str) and name for name in names):
+        raise ValidationError(f"{at}: expected a list of names, such as [inspect_variable]")
+    return tuple(names)
+
+
 def _text(at: str, name: str, node: Any) -> str:
     if not isinstance(node.value, str):
         raise ValidationError(f"{at}: expected text")
@@ -145,6 +158,7 @@ _Read: TypeAlias = Callable[[str, str, Any], Any]
 _VALUES: Mapping[str, _Read] = {
     "agents": lambda _at, _name, node: node,
     "memory": _memory,
+    "tools": _names,
 }
 """How the value of a key is read that is not text."""
 
