@@ -100,5 +100,5 @@ def test_an_agent_of_the_file_may_have_ready_made_tools(
     monkeypatch.chdir(write(tmp_path, text))
     assert load_config().agents["One"].tools == ("list_files",)
     assert Agent.fetch("Tutor").spec["tools"] == ["inspect_variable", "read_file"]
-    with pytest.raises(ValidationError, match="A.tools: expected a list of names"):
+    with pytest.raises(ValidationError, match=r"A[.]tools: expected a list of names"):
         load_config(write(tmp_path / "..", "agents: {A: {tools: [{a: b}]}}"))
