@@ -210,11 +210,16 @@ def test_a_message_behind_a_question_does_not_wait_for_ever(client: httpx.Client
 # Looking
 
 
-def test_a_subscriber_gets_what_it_missed_and_then_the_rest(client: httpx.Client) -> None:
-    params = {**message("hi"), "configuration": {"returnImmediately": True}}
+@pytest.mark.parametrize("again", ["SubscribeToTask", "SendStreamingMessage"])
+def test_who_comes_back_gets_what_was_missed_and_then_the_rest(
+    client: httpx.Client, again: str
+) -> None:
+    first = message("hi", contextId=f"back-{again}")
+    params = {**first, "configuration": {"returnImmediately": True}}
     task_id = call(client, "slow", "SendMessage", params)["task"]["id"]
     until(client, "slow", task_id, lambda t: "artifacts" in t)
-    body = {"jsonrpc": "2.0", "id": 1, "method": "SubscribeToTask", "params": {"id": task_id}}
+    asked = first if again == "SendStreamingMessage" else {"id": task_id}
+    body = {"jsonrpc": "2.0", "id": 1, "method": again, "params": asked}
     found = []
     with client.stream("POST", "/a2a/slow/", json=body, headers=HEADERS) as stream:
         for line in stream.iter_lines():

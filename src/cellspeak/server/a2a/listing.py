@@ -10,7 +10,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from cellspeak.errors import NotFoundError, SessionNotFoundError
 
-from .talk import Found, Talk
+from .answers import Found
+from .talk import Talk
 from .tasks import state_of
 
 __all__ = ["listed"]

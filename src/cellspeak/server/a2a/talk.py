@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from a2a.types import Message, Task
 from a2a.utils.errors import (
@@ -18,32 +18,23 @@ from a2a.utils.errors import (
     UnsupportedOperationError,
 )
 
-from cellspeak.core.commands import Cancel, Post, Respond
-from cellspeak.core.conversation import Approval, Conversation, Turn
+from cellspeak.core.commands import Cancel, Post
+from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.core.events import Data
-from cellspeak.core.kinds import opt_dict, opt_str
 from cellspeak.errors import NotFoundError, SessionNotFoundError
 from cellspeak.server.desk import Desk
 from cellspeak.server.follow import waits, watch
 from cellspeak.server.tasks import session_of
 from cellspeak.stores.base import SessionRecord
-from cellspeak.waiting import asking, unanswered
+from cellspeak.waiting import asking
 
 from . import parts
+from .answers import Found, require_answer, respond, was_taken
 from .contexts import Contexts, context_of
 from .progress import Progress, Update
 from .tasks import Place, task_of
 
-__all__ = ["Found", "Taken", "Talk"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A task of the caller's, as it is now."""
-
-    record: SessionRecord
-    conversation: Conversation
-    turn: Turn
+__all__ = ["Taken", "Talk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +136,10 @@ class Talk:
 
     async def _waiting(self, context_id: str) -> Found | None:
         """Return the task that waits for an answer in a context, if there is one."""
+        if not context_id:
+            return None
         session_id = await self._contexts.find(self._desk, self._agent, context_id)
-        if not context_id or session_id is None:
+        if session_id is None:
             return None
         record = await self._desk.record(session_id)
         conversation = await self._desk.conversation(session_id)
@@ -166,11 +159,11 @@ class Talk:
         return Taken(turn_id=str(receipt.turn_id), start=start, repeated=receipt.repeated)
 
     async def _reply(self, found: Found, message: Message, answers: tuple[Data, ...]) -> Taken:
-        if _was_taken(found.turn, message.message_id):
+        if was_taken(found.turn, message.message_id):
             return Taken(turn_id=found.turn.id, start=found.conversation, repeated=True)
-        _require_answer(found, answers)
+        require_answer(found, answers)
         for answer in answers:
-            await self._desk.send(_respond(found, message.message_id, answer))
+            await self._desk.send(respond(found, message.message_id, answer))
         return Taken(turn_id=found.turn.id, start=found.conversation)
 
     # What comes of it
@@ -189,7 +182,9 @@ class Talk:
         """Yield what changes, until the task has ended or a person has to act."""
         found = await self.find(taken.turn_id)
         if taken.repeated:
-            yield self.shown(found)
+            # As it was at the number from which on the changes are told, and not as it is now.
+            turn = taken.start.turns[taken.turn_id]
+            yield self.shown(replace(found, conversation=taken.start, turn=turn))
         if not _stands(taken):
             progress = Progress(self.place(found.record, taken.turn_id), taken.start)
             async with aclosing(watch(self._desk, taken.turn_id, taken.start)) as seen:
@@ -224,49 +219,6 @@ class Talk:
             if found.turn.status == "cancelled":
                 return found
         raise TaskNotCancelableError(message="this task has ended already")
-
-
-def _was_taken(turn: Turn, message_id: str) -> bool:
-    """Tell whether a message's answers were taken before."""
-    ids = ((a.resolution or {}).get("client_id") for a in turn.approvals.values())
-    return any(str(i).startswith(f"{message_id}/") for i in ids)
-
-
-def _require_answer(found: Found, answers: tuple[Data, ...]) -> None:
-    if found.turn.ended:
-        raise UnsupportedOperationError(
-            message="this task has ended; send without taskId and with its contextId to go on"
-        )
-    if not unanswered(found.conversation, found.turn.id):
-        raise UnsupportedOperationError(
-            message="this task is at work and asks nothing; send without taskId to ask more"
-        )
-    if not answers:
-        raise InvalidParamsError(
-            message="this task waits for an answer; reply `approve`, `deny: your reason`, or the "
-            "data part of its status with a decision"
-        )
-
-
-def _respond(found: Found, message_id: str, answer: Data) -> Respond:
-    approval = _answered(found, answer)
-    request_id = opt_str(answer.get("request_id")) or approval.request_id
-    return Respond(
-        session_id=found.record.session_id,
-        client_id=f"{message_id}/{request_id}",
-        request_id=request_id,
-        approved=answer["decision"] == "approve",
-        args=opt_dict(answer.get("args")),
-        args_digest=opt_str(answer.get("args_digest")),
-        deny_reason=opt_str(answer.get("reason")),
-    )
-
-
-def _answered(found: Found, answer: Data) -> Approval:
-    """Return the question that *answer* is for; plain words are for the first that is shown."""
-    waiting = unanswered(found.conversation, found.turn.id)
-    call = opt_str(answer.get("tool_call_id"))
-    return next((a for a in waiting if a.request.get("tool_call_id") == call), waiting[0])
 
 
 def _stands(taken: Taken) -> bool:
