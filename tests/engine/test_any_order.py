@@ -130,7 +130,7 @@ class Play:
     async def settle(self) -> Conversation:
         """Answer whatever is asked until nothing runs any more."""
         while (conversation := await self.talks[0].conversation()).turns.live:
-            await self.answer(True)
+            await self.do("answer", True)
             await asyncio.sleep(0.002)
         return conversation
 
