@@ -128,7 +128,7 @@ def test_all_else_is_a_prompt(text: str) -> None:
 
 
 def test_every_listed_subcommand_is_one() -> None:
-    examples = {"[NUMBER|ID]": "1", "[FILE]": "a.md", "ID|all": "all"}
+    examples = {"[NUMBER|ID]": "1", "[FILE]": "a.md", "ID|all": "all", "[NUMBER]": "3"}
     for form in SUBCOMMANDS:
         name, _, argument = form.partition(" ")
         full = f"{name} {examples[argument]}" if argument else name

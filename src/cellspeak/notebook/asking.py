@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cellspeak import thread, waiting
+from cellspeak.context import shell
 from cellspeak.core.commands import Receipt
 from cellspeak.core.conversation import Turn
 from cellspeak.session import Session
@@ -21,6 +22,7 @@ from .attend import LeftWaiting
 from .folder import unattended_policy
 from .host import front_end_can_ask, in_kernel
 from .lines import ChatInterrupt, one_line
+from .snippets import put_below
 from .static import turn_html, turn_text
 from .widget import Chat, chat_of, prepare
 
@@ -91,6 +93,7 @@ def _show_turn(session: Session, receipt: Receipt, *, wait: bool, note: str) -> 
         chat.wait_for(None)
         turn = _catch_up(session, chat, turn_id)
         view.keep()
+        put_below(shell())
     return turn
 
 

@@ -30,6 +30,7 @@ from cellspeak.stores.base import SessionRecord
 from .as_cells import to_notebook
 from .current import server_of
 from .folder import agent_names, default_agent, model_agent, notebook_labels
+from .snippets import keep_snippet
 from .uploads import Uploads
 
 __all__ = ["Errands", "Host"]
@@ -51,6 +52,11 @@ class Host(Protocol):
     """The chat that runs the errands."""
 
     session: Session
+
+    @property
+    def cell_waits(self) -> bool:
+        """Whether a cell is blocked until a turn of this chat ends."""
+        ...
 
     async def go_on_with(self, session: Session) -> None:
         """Show *session* from now on."""
@@ -168,6 +174,10 @@ class Errands:
         name = f"{_file_name(conversation)}.{kind}"
         return {"name": name, "mime": mime}, [text.encode("utf-8", "replace")]
 
+    async def _insert(self, message: Message, _: Buffers) -> Answer:
+        waits = self._host.cell_waits
+        return {"number": keep_snippet(message.get("text"), waits=waits), "waits": waits}, []
+
     async def _part(self, message: Message, buffers: Buffers) -> Answer:
         upload, at = message.get("upload"), message.get("at")
         if not isinstance(upload, str) or not isinstance(at, int) or at < 0 or len(buffers) != 1:
@@ -183,6 +193,7 @@ _ON_ASK: dict[str, Callable[[Errands, Message, Buffers], Awaitable[Answer]]] = {
     "agents": Errands._agents,
     "export": Errands._export,
     "part": Errands._part,
+    "insert": Errands._insert,
 }
 
 _WRITERS: dict[str, tuple[Callable[[Conversation], str], str]] = {

@@ -130,6 +130,11 @@ class Feed:
             self._moved.clear()
             await self._moved.wait()
 
+    @property
+    def cell_waits(self) -> bool:
+        """Whether a cell is blocked until a turn ends."""
+        return self._waiting is not None
+
     def wait_for(self, turn_id: str | None) -> None:
         """Tell the views which turn a blocked cell waits for; None: no cell is blocked."""
         self._waiting = turn_id

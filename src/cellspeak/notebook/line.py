@@ -60,6 +60,7 @@ SUBCOMMANDS: Mapping[str, str] = {
     "clear": "start a new session; says how to get back",
     "reset": "the same as clear",
     "export [FILE]": "the conversation as .md, .html, .txt, .json or .ipynb; without: shown here",
+    "insert [NUMBER]": "open a cell with the code that you pressed Insert for; without: the newest",
     "models": "which models could answer here, and what they need",
     "where": "what is kept, where, how large, and what the notebook holds",
     "forget ID|all": "delete a session, or all of them, for good",
@@ -68,11 +69,11 @@ SUBCOMMANDS: Mapping[str, str] = {
 
 _BARE = (
     *("status", "sessions", "resume", "stop", "clear", "reset", "export"),
-    *("fix", "models", "where", "help"),
+    *("fix", "insert", "models", "where", "help"),
 )
 _ID = r"\d{1,6}|[0-9a-f]{6,32}"
 _WITH_ARGUMENT = re.compile(
-    rf"(?:(resume|forget)\s+({_ID})|(forget)\s+(all)|(export)\s+(\S+\.(?:md|html|txt|json|ipynb)))"
+    rf"(?:(resume|forget)\s+({_ID})|(insert)\s+(\d{{1,4}})|(forget)\s+(all)|(export)\s+(\S+\.(?:md|html|txt|json|ipynb)))"
 )
 
 

@@ -21,6 +21,7 @@ from .asking import has_views
 from .current import agent_of, find_record, records, resume_line, session_at
 from .lines import count
 from .listing import age, show_sessions, size_of
+from .snippets import put_below, snippet
 from .widget import chat_of
 
 if TYPE_CHECKING:
@@ -161,6 +162,10 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
 }
 
 
+def _insert(magics: ChatMagics, argument: str) -> None:
+    put_below(magics.shell, snippet(int(argument) if argument else None))
+
+
 def _models(_magics: ChatMagics, _argument: str) -> None:
     for provider, state in survey():
         _say(f"{provider + ':MODEL':18} {state}")
@@ -229,6 +234,7 @@ _COMMANDS: dict[str, Callable[[ChatMagics, str], None]] = {
     "clear": _clear,
     "reset": _clear,
     "export": _export,
+    "insert": _insert,
     "models": _models,
     "where": _where,
     "forget": _forget,

@@ -139,6 +139,11 @@ class Chat(anywidget.AnyWidget):
         """The kernel's end of the comm."""
         return self._feed
 
+    @property
+    def cell_waits(self) -> bool:
+        """Whether a cell is blocked until a turn of this chat ends."""
+        return self._feed.cell_waits
+
     def ask(self, content: Content, **options: Any) -> Reply:
         """Ask in this chat and block until the reply is there; see `Session.ask`."""
         return self.session.ask(content, **options)
