@@ -33,8 +33,8 @@ class Wire:
     """Asks the Redis at *address*; `patience` is how many seconds it may take to answer."""
 
     def __init__(self, address: str, *, patience: float) -> None:
-        self.place = _place(address)
         self._redis = _client(address, socket_timeout=patience, socket_connect_timeout=patience)
+        self.place = _place(address)
         self._news = _client(address, socket_timeout=None, socket_connect_timeout=patience)
         self._writes: Writes[Call] = Writes(self._carry)
         self._closed = False

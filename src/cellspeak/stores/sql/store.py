@@ -240,7 +240,7 @@ def _usable(url: str | URL) -> URL:
         made = make_url(url)
         made = made.set(drivername=_DRIVERS.get(made.drivername, made.drivername))
         asynchronous = made.get_dialect().is_async
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # Not repeated: what was meant for an address may hold a password.
         raise ValidationError(
             "expected an address such as sqlite:////home/ada/chats.db; "
