@@ -356,7 +356,7 @@ def test_a_traceback_is_folded_below_its_error() -> None:
     turn = returned({}, error="ZeroDivisionError: division", traceback="line 1\n  1/0")
     html = to_html(turn)
     assert html.index("ZeroDivisionError") < html.index("<summary>Traceback</summary>")
-    assert "<pre>line 1\n  1/0</pre>" in html
+    assert "<pre><code>line 1\n  1/0</code></pre>" in html
     assert "[Traceback]\n      line 1" in to_text(turn)
     assert "```\nline 1" in to_markdown(turn)
 
@@ -365,7 +365,7 @@ def test_what_was_sent_of_a_variable_opens_to_exactly_that() -> None:
     sent = {"name": "df", "mime": VARIABLE, "data": "c2hhcGUgKDMsIDIp"}
     html = to_html(turn_of(post={"files": [sent]}))
     assert "attached: df</em>" in html
-    assert "<summary>Sent <code>df</code></summary>\n<pre>shape (3, 2)</pre>" in html
+    assert "<summary>Sent <code>df</code></summary>\n<pre><code>shape (3, 2)</code></pre>" in html
     assert "cannot be read" in to_text(turn_of(post={"files": [{**sent, "data": "é"}]}))
 
 

@@ -140,7 +140,7 @@ def test_calls_are_shortened_until_they_fit_and_the_reply_stays(
     assert size(html) <= allowed(turn)
     assert "<p>Done.</p>" in html
     if count == 1 and "q" in call["args"]:
-        assert "more characters</pre>" in html
+        assert "more characters</code></pre>" in html
     if count == 200:
         assert "200 tool calls, thoughts and searches are not shown here." in html
 
@@ -243,4 +243,4 @@ def test_pictures_and_tables_are_shown_as_far_as_they_fit(
 def test_long_markup_becomes_the_text_that_it_stands_for() -> None:
     mime = {"text/html": "<p>x</p>" * 2000, "text/plain": "the same in words"}
     turn = calls(1, args={}, status="done", outcome={"mime": mime})
-    assert "<pre>the same in words</pre>" in turn_html(turn, CLASS, "demo")
+    assert "<pre><code>the same in words</code></pre>" in turn_html(turn, CLASS, "demo")

@@ -133,7 +133,7 @@ async def _called(wish: _Wish, known: ToolCall | None) -> AsyncGenerator[Draft, 
 
 
 def _told(name: str, outcome: Shown) -> str:
-    text = shortened(outcome.text.strip(), _SAID)
+    text = shortened(outcome.text.strip("\n"), _SAID)
     how = "failed" if outcome.error is not None else "returned"
     if "\n" in text:
         return f"{name} {how}:\n\n{fenced(text)}"

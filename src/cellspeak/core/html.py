@@ -57,7 +57,7 @@ def markdown_to_html(text: str) -> str:
 def source_to_html(label: str, text: str) -> str:
     """Return *text*, letter by letter, under its *label*."""
     head = f"<p>{escaped(label)}:</p>\n" if label else ""
-    return f"{head}<pre>{_quoted(text)}</pre>"
+    return f"{head}<pre><code>{_quoted(text)}</code></pre>"
 
 
 def page(title: str, body: str) -> str:
