@@ -219,16 +219,16 @@ def _item(index: int, kind: str, text: str) -> list[dict[str, Any]]:
     key = f"item_{index}"
     if kind == "text":
         part = {"type": "output_text", "text": "", "annotations": []}
-        item = {"id": key, "type": "message", "role": "assistant", "status": "in_progress"}
-        place = {"item_id": key, "content_index": 0}
+        said = {"id": key, "type": "message", "role": "assistant", "status": "in_progress"}
+        place: dict[str, Any] = {"item_id": key, "content_index": 0}
         return [
-            {"type": "response.output_item.added", "item": {**item, "content": []}},
+            {"type": "response.output_item.added", "item": {**said, "content": []}},
             {"type": "response.content_part.added", **place, "part": part},
             {"type": "response.output_text.delta", **place, "delta": text, "logprobs": []},
             {"type": "response.output_text.done", **place, "text": text, "logprobs": []},
         ]
     if kind == "reasoning":
-        item = {"id": key, "type": "reasoning", "summary": []}
+        item: dict[str, Any] = {"id": key, "type": "reasoning", "summary": []}
         place = {"item_id": key, "summary_index": 0}
         begun = {"type": "summary_text", "text": ""}
         return [

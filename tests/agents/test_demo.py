@@ -39,6 +39,14 @@ async def test_the_first_reply_and_only_that_says_it_is_a_demo_and_how_to_connec
     assert "scripted demo" not in second
 
 
+async def test_where_a_model_could_answer_the_first_reply_says_the_line_for_it() -> None:
+    here = Talk(demo_agent(pace=0, suggested=lambda: "openai:gpt-5-mini"))
+    first, second = (await here.post("hello")).text, (await here.post("hello")).text
+    assert "run `%chat --model openai:gpt-5-mini Hello`" in first
+    assert "pip install" not in first
+    assert "%chat --model" not in second
+
+
 async def test_any_other_prompt_gets_a_useful_answer_in_several_pieces() -> None:
     here = talk()
     turn = await here.post("tell me something")

@@ -94,6 +94,32 @@ def test_a_survey_says_of_each_provider_what_it_needs(monkeypatch: pytest.Monkey
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "missing", "model"),
+    [
+        ("OPENAI_API_KEY", "none", "openai:gpt-5-mini"),
+        ("GEMINI_API_KEY", "none", "google:gemini-2.5-flash"),
+        ("ANTHROPIC_API_KEY", "anthropic", None),
+        ("OTHER_KEY", "none", None),
+    ],
+)
+def test_a_model_is_suggested_where_its_key_and_its_packages_are(
+    monkeypatch: pytest.MonkeyPatch, key: str, missing: str, model: str | None
+) -> None:
+    for provider in providers._PROVIDERS.values():
+        for name in provider.keys:
+            monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(key, "sk-1")
+    monkeypatch.setattr(providers, "_is_installed", lambda *names: missing not in names)
+    assert providers.suggested() == model
+
+
+def test_the_newer_api_of_openai_has_a_name_of_its_own() -> None:
+    info = parse_model("openai-responses:small")
+    assert info == LLMInfo(provider="openai", api="responses", model_id="small")
+    assert str(info) == "openai-responses:small"
+
+
 def test_declaring_an_agent_loads_no_library() -> None:
     from tests.test_exports import loaded_after
 

@@ -1,4 +1,4 @@
-"""Anthropic's, Google's and OpenAI's newer shapes over real HTTP, read by the library's own code."""
+"""Anthropic's, Google's and OpenAI's newer shapes over real HTTP, read by the library's code."""
 
 from __future__ import annotations
 

@@ -162,6 +162,40 @@ async def test_what_a_provider_refuses_is_one_sentence_without_its_words(
     assert SECRET not in json.dumps([dict(e.data) for e in events]) + caplog.text
 
 
+async def test_a_refusal_of_a_question_with_files_says_that_it_may_be_they() -> None:
+    async with chatting(failing(400, "bad_thing")) as (talk, _):
+        picture = {"name": "p.png", "mime": "image/png", "data": "aGk="}
+        turn = await talk.ask("Look", files=[picture])
+    assert str(turn.error).endswith("tools and files; perhaps it takes no pictures")
+
+
+async def test_a_known_model_has_its_price() -> None:
+    answer = streamed("Hi.")
+    pieces = [{**p, "model": "gpt-4o"} if isinstance(p, dict) else p for p in answer.pieces]
+    async with chatting(Answer(pieces), model_id="gpt-4o") as (talk, _):
+        turn = await talk.ask("Hi")
+    assert turn.usage is not None
+    assert 0 < turn.usage["cost"] < 0.01
+
+
+async def test_a_conversation_that_is_too_long_is_cut_once_and_asked_again() -> None:
+    long = failing(400, "context_length_exceeded")
+    answers = (*[streamed("So.")] * 4, long, streamed("Short."), long, long)
+    async with chatting(*answers) as (talk, provider):
+        for n in range(4):
+            await talk.ask(f"{n} " + "word " * 200)
+        turn = await talk.ask("And now?")
+        again = await talk.ask("x" * 9_000)
+    notes = [str(m.data["text"]) for m in turn.messages if m.kind == "note"]
+    assert turn.text == "Short."
+    assert notes == [
+        "This conversation is longer than openai:small can read. "
+        "The first 3 turns were left out for the model."
+    ]
+    assert len(provider.asked[5].body["messages"]) == 4  # instructions, the last pair, the new one
+    assert "longer than openai:small can read (HTTP 400" in str(again.error)
+
+
 async def test_a_provider_that_is_busy_is_asked_again_and_then_said_to_be() -> None:
     busy = failing(429, "rate_limit_exceeded", retry_after_ms="1")
     async with chatting(busy, streamed("Now.")) as (talk, provider):

@@ -22,6 +22,7 @@ from cellspeak.agents.tools import ToolSpec
 from cellspeak.core.conversation import Turn
 from cellspeak.errors import NotFoundError
 
+from .attach import kinds_of
 from .calls import Calls
 from .failures import told
 from .history import Memory, Reader, history_of
@@ -67,7 +68,7 @@ class Answering:
 
     async def answer(self, request: TurnRequest) -> AsyncGenerator[Output, None]:
         """Yield what the model says and does in the turn; see `AgentRuntime.answer`."""
-        with told(self._setup.name):
+        with told(self._setup.name, kinds_of(request.turn)):
             if isinstance(self._model, LLMInfo) and self._model.provider == LOCAL:
                 async with aclosing(loading(self._model)) as drafts:
                     async for draft in drafts:

@@ -51,12 +51,13 @@ async def content_of(
         return turn.prompt
     found: list[UserContent] = [turn.prompt]
     for file in files:
-        kind = _refused(file, taken)
-        if kind and newest:
-            raise ValidationError(
-                f"{model} takes no {kind}; send {_name(file)} to a model that does, or without it"
-            )
-        found.append(f"[{_name(file)} is not shown here]" if kind else await _read(file, read_blob))
+        try:
+            _require_taken(file, model, taken)
+            found.append(await _read(file, read_blob))
+        except ValidationError:
+            if newest:
+                raise
+            found.append(f"[{_name(file)} is not shown here]")
     return found
 
 
@@ -67,12 +68,12 @@ def kinds_of(turn: Turn) -> str:
     return " and ".join(kinds)
 
 
-def _refused(file: Data, taken: Taken) -> str | None:
-    """Return the kind of file that *taken* excludes, or None."""
+def _require_taken(file: Data, model: str, taken: Taken) -> None:
     for start, kind, flag in _KINDS:
-        if _mime(file).startswith(start):
-            return None if taken.get(flag, True) else kind
-    return None
+        if _mime(file).startswith(start) and not taken.get(flag, True):
+            raise ValidationError(
+                f"{model} takes no {kind}; send {_name(file)} to a model that does, or without it"
+            )
 
 
 async def _read(file: Data, read_blob: ReadBlob) -> UserContent:

@@ -28,15 +28,23 @@ __all__ = ["told"]
 
 
 @contextmanager
-def told(model: str) -> Iterator[None]:
-    """Raise what the library raises inside as an error of ours; *model* is how it is called."""
+def told(model: str, files: str = "") -> Iterator[None]:
+    """Raise what the library raises inside as an error of ours.
+
+    Args:
+        model: how it is called.
+        files: which kinds of files were sent, in words.
+    """
     try:
         yield
     except CellspeakError:
         raise
     except Exception as error:  # noqa: BLE001 - any of them may carry a secret
+        ours = _sentence(error, model)
+        if files and type(ours) is ValidationError and isinstance(error, lib.ModelAPIError):
+            ours = ValidationError(f"{ours}; perhaps it takes no {files}")
         # Without its cause: that is what the log of the engine would print.
-        raise _sentence(error, model) from None
+        raise ours from None
 
 
 def _sentence(error: Exception, model: str) -> CellspeakError:
