@@ -10,9 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from cellspeak.agents.scripted import Say, Wait
 from cellspeak.server.a2a import mount
+from cellspeak.server.a2a.served import Served
 from cellspeak.server.access import AccessRules, Token
 
 from .a2a_wire import agents, call, data_part, message, state
@@ -237,6 +240,48 @@ def test_an_agent_that_is_not_there_lists_those_that_are(client: httpx.Client) -
         answer = client.get(path)
         assert answer.status_code == 404
         assert "There are: talker" in answer.json()["error"]
+
+
+TEXT = {"kind": "text", "text": "hi"}
+
+
+class _Broken:
+    """A desk of which nothing works."""
+
+    owner = "secret-owner"
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"the inner secret: {name}")
+
+
+@pytest.mark.parametrize("desk_of", [lambda owner: _Broken(), lambda owner: 1 / 0])
+@pytest.mark.parametrize("version", ["1.0", "0.3"])
+async def test_a_fault_of_ours_tells_nothing_of_itself(desk_of: Any, version: str) -> None:
+    served = Served(secured=False, compat=True).app_of(agent_of([Say("Hi.")], "talker"))
+    app = Starlette(routes=[Mount("/a2a/talker", served)])
+    app.state.desk_of = desk_of
+
+    async def owned(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "state": {"owner": ""}}, receive, send)
+
+    new, old = message("hi"), {"message": {"messageId": "m", "role": "user", "parts": [TEXT]}}
+    sends: dict[str, list[Any]] = {
+        "1.0": [("SendMessage", new), ("SendStreamingMessage", new), ("GetTask", {"id": "x.1"})],
+        "0.3": [("message/send", old), ("message/stream", old), ("tasks/get", {"id": "x.1"})],
+    }
+    transport = httpx.ASGITransport(owned)
+    client = httpx.AsyncClient(transport=transport, base_url="http://h")
+    client.headers["A2A-Version"] = version
+    async with client:
+        for method, params in sends[version]:
+            body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            answer = await client.post("/a2a/talker/", json=body)
+            assert "the server could not do this" in answer.text
+            assert not [word for word in ("secret", "zero", "division") if word in answer.text]
+        if version == "1.0":
+            answer = await client.get("/a2a/talker/tasks")
+            assert answer.status_code == 500
+            assert "the server could not do this" in answer.text
 
 
 # Who may come in

@@ -20,6 +20,7 @@ from .contexts import Contexts
 from .endpoint import Endpoint
 from .gate import Gate
 from .mount import CARD_PATHS
+from .problems import told
 
 __all__ = ["Served"]
 
@@ -64,6 +65,7 @@ class _Builder(ServerCallContextBuilder):
 
     def build(self, request: Request) -> ServerCallContext:
         """Return what the endpoint is told about *request*."""
-        desk = request.app.state.desk_of(request.scope["state"]["owner"])
-        state = {"headers": dict(request.headers), "desk": desk, "base": str(request.base_url)}
-        return ServerCallContext(state=state)
+        with told():
+            desk = request.app.state.desk_of(request.scope["state"]["owner"])
+            state = {"headers": dict(request.headers), "desk": desk, "base": str(request.base_url)}
+            return ServerCallContext(state=state)
