@@ -50,6 +50,10 @@ def test_a_file_sets_agents_store_and_access(
     assert "s3cret" not in repr(settings)
 
 
+def test_cards_may_be_of_1_0_alone(tmp_path: Path) -> None:
+    assert load(tmp_path, "a2a: {card_compat: false}\n") == Settings(card_compat=False)
+
+
 def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
     assert load(tmp_path, "# nothing\n") == Settings()
 

@@ -59,6 +59,7 @@ _SHAPE: Shape = {
         "allowed_hosts": [TEXT],
         "allowed_origins": [TEXT],
     },
+    "a2a": {"card_compat": FLAG},
 }
 _KINDS = {"agent": Agent, "chatbot": Chatbot}
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -74,6 +75,8 @@ class Settings:
     """An address as `open_store` takes it; empty: memory."""
     life: Life = field(default_factory=Life)
     rules: AccessRules = field(default_factory=AccessRules)
+    card_compat: bool = True
+    """Whether A2A cards also carry the fields that 0.3 clients read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,13 @@ def load_settings(path: Path) -> Settings:
     tokens = [_token(t, places["server.tokens"]) for t in server.pop("tokens", [])]
     store = sessions.pop("store", "")
     rules = AccessRules(tokens=tokens, **server)
-    return Settings(agents=agents, store=store, rules=rules, life=Life(**sessions))
+    return Settings(
+        agents=agents,
+        store=store,
+        rules=rules,
+        life=Life(**sessions),
+        card_compat=values.get("a2a", {}).get("card_compat", True),
+    )
 
 
 def _compose(path: Path) -> Any:
