@@ -51,7 +51,8 @@ def test_a_file_sets_agents_store_and_access(
 
 
 def test_cards_may_be_of_1_0_alone(tmp_path: Path) -> None:
-    assert load(tmp_path, "a2a: {card_compat: false}\n") == Settings(card_compat=False)
+    assert Settings().card_compat is True
+    assert load(tmp_path, "a2a: {card_compat: false}\n").card_compat is False
 
 
 def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
         ("agents:\n  x: [", "agents.yaml, line 2: expected YAML"),
         ("7", "line 1: expected keys and values"),
         ("agents: 7", "line 1, key agents: expected keys and values"),
-        ("agent: {}", "line 1, key agent: expected one of agents, server, sessions"),
+        ("agent: {}", "line 1, key agent: expected one of a2a, agents, server, sessions"),
         ("agents:\n  x:\n    colour: a", "line 3, key agents.x.colour: expected one of inst"),
         ("agents:\n  x: {model: [a]}", "line 2, key agents.x.model: expected text"),
         ("agents:\n  x: {kind: robot}", "line 2, key agents.x: expected the kind agent or chatbot"),
