@@ -48,15 +48,13 @@ def harness() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     command = ["node", "test/harness/serve.mjs"]
-    process = subprocess.Popen(
-        command, cwd=JS, env={**os.environ, "PORT": port}, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
+    environment = {**os.environ, "PORT": port}
+    with subprocess.Popen(
+        command, cwd=JS, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
         yield process.stdout.readline().strip().partition("?")[0]
-    finally:
         process.terminate()
-        process.wait(10)
 
 
 def violations(page: Page) -> list[Any]:

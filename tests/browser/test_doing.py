@@ -107,7 +107,7 @@ def test_commands_begin_anew_go_back_and_export(notebook: Open) -> None:
     assert "My name is Alice" in "".join(cells[0]["source"])
 
 
-def test_a_draft_outlives_a_reload_and_a_kernel_and_is_nowhere_in_the_notebook(
+def test_a_draft_outlives_page_and_kernel_and_is_nowhere_in_the_notebook(
     notebook: Open,
 ) -> None:
     lab = notebook(CHAT)

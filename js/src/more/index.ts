@@ -13,6 +13,7 @@ export { Attachments } from "./attach";
 export { runCommand } from "./commands";
 export { Completion } from "./completion";
 export { dress } from "./dress";
+export { Editor } from "./editor";
 export { ArgumentsForm } from "./form";
 export { safeHtml } from "./html";
 export { Lexer } from "./lexer";

@@ -62,7 +62,7 @@ function actsOf(row: Data, title: string, line: HTMLElement, around: Around): HT
   const open = button(MORE.open, "", () => void go(), signal);
   const ask = button(MORE.delete, "quiet", () => sure(true), signal);
   const yes = button(MORE.deleteYes, "danger", () => void remove(), signal);
-  const no = button(STRINGS.cancelEdit, "", () => sure(false), signal);
+  const no = button(MORE.cancelEdit, "", () => sure(false), signal);
   open.setAttribute("aria-label", `${MORE.open}: ${title}`);
   ask.setAttribute("aria-label", `${MORE.delete}: ${title}`);
   const question = element("span", "plain", MORE.deleteSure(title));

@@ -51,4 +51,7 @@ export const MORE = {
   notText: "These bytes are no text; they were sent as they are.",
   picture: "Attached picture",
   unreadable: "This file cannot be shown.",
+  saveEdit: "Ask this instead",
+  cancelEdit: "Cancel",
+  editHint: "The earlier question and its answer are kept as a version.",
 } as const;

@@ -1,7 +1,9 @@
 // @vitest-environment jsdom
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { asks, completes, status } from "../../test/says";
 import { frame, press, Stage } from "../../test/stage";
+import * as loaded from "../more/index";
+import { provideMore } from "./more";
 
 const ONE = "s1.1";
 const TWO = "s1.2";
@@ -15,7 +17,11 @@ const TALK = [
 ];
 
 let stage: Stage;
-afterEach(() => stage.leave());
+beforeEach(() => provideMore(loaded));
+afterEach(() => {
+  stage.leave();
+  provideMore(null);
+});
 
 function again(turn: number): HTMLButtonElement {
   const found = stage.shadow.querySelectorAll<HTMLButtonElement>("[data-act=again]")[turn];
@@ -57,9 +63,10 @@ test("a turn that failed offers to try again, and none does while the agent work
   expect(stage.buttons("Edit")).toEqual([]);
 });
 
-test("an edited message is asked behind the same turn and keeps its files", () => {
+test("an edited message is asked behind the same turn and keeps its files", async () => {
   stage = new Stage().chat(TALK);
   stage.buttons("Edit")[0]?.click();
+  await frame();
   const box = stage.find<HTMLTextAreaElement>(".editor textarea");
   expect(box.value).toBe("one");
   box.value = "other";
@@ -71,10 +78,11 @@ test("an edited message is asked behind the same turn and keeps its files", () =
   expect(stage.commands).toEqual([{ type: "post", messages, root: true }]);
 });
 
-test("Escape leaves an edit, and the keyboard is where it was", () => {
+test("Escape leaves an edit, and the keyboard is where it was", async () => {
   stage = new Stage().chat(TALK);
   const edit = stage.buttons("Edit")[1];
   edit?.click();
+  await frame();
   expect(stage.buttons("Edit")).toHaveLength(1);
   press(stage.find(".editor textarea"), "Escape");
   expect(stage.shadow.querySelector(".editor")).toBeNull();

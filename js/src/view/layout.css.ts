@@ -53,10 +53,6 @@ button.quiet:disabled { border-color: transparent; background: none; }
 details.file { max-width: 100%; }
 details.file > summary { display: inline-flex; gap: 4px; align-items: center; cursor: pointer; list-style: none; }
 details.file > summary::-webkit-details-marker { display: none; }
-.editor { width: min(100%, 640px); padding: 8px; border: 1px solid var(--cs-accent); border-radius: 12px; background: var(--cs-bg); }
-.editor textarea { display: block; width: 100%; padding: 4px 8px; border: 0; outline-offset: -2px; background: none; color: inherit; font: 14px/22px var(--cs-font); resize: vertical; }
-.editor .buttons { justify-content: flex-end; margin-top: 4px; font-size: 12px; }
-.editor .buttons > span { flex: 1 1 160px; }
 .acts { display: inline-flex; flex-wrap: wrap; gap: 0 4px; align-items: center; }
 .footer > span:empty { display: none; }
 .footer > span:empty + .branch[hidden] + .acts { margin-inline-start: -8px; }

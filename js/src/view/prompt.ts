@@ -5,12 +5,15 @@
 import type { Turn } from "../core/index";
 import { prompt } from "../core/index";
 import { filesOf } from "./asked";
-import { Editor } from "./editor";
 import { button, element, setText, show } from "./element";
+import { extras } from "./extras";
 import { fileChip } from "./file";
+import type { More } from "./more";
 import { Reply } from "./reply";
 import type { Scene } from "./scene";
 import { STRINGS } from "./strings";
+
+type Editor = InstanceType<More["Editor"]>;
 
 /** The post of one turn, with the note that it still waits. */
 export class Prompt {
@@ -31,7 +34,7 @@ export class Prompt {
     const back = button(STRINGS.takeBack, "quiet", (event) => this.#takeBack(event), signal);
     this.#reply = new Reply(scene, [back], STRINGS.takingBack);
     this.#queued = element("div", "note dim", STRINGS.queued, back, this.#reply.line);
-    this.#edit = button(STRINGS.edit, "quiet", () => this.#startEdit(), signal);
+    this.#edit = button(STRINGS.edit, "quiet", () => void this.#startEdit(), signal);
     this.#edit.dataset.act = "edit";
     this.#acts = element("div", "acts", this.#edit);
     this.#bubble.dir = "auto";
@@ -60,9 +63,11 @@ export class Prompt {
     show(this.#files, chips.length > 0);
   }
 
-  #startEdit(): void {
-    if (!this.#turn) return;
-    this.#editor = new Editor(this.#turn, this.#scene, () => this.#endEdit());
+  async #startEdit(): Promise<void> {
+    const loaded = await extras(this.#scene, this.element);
+    if (!loaded) this.#scene.announce(STRINGS.needsMore);
+    if (!loaded || !this.#turn || this.#editor) return;
+    this.#editor = new loaded.Editor(this.#turn, this.#scene, () => this.#endEdit());
     this.element.prepend(this.#editor.element);
     show(this.#bubble, false);
     show(this.#acts, false);

@@ -64,9 +64,6 @@ export const STRINGS = {
   retry: "Try again",
   asking: "Asking again…",
   edit: "Edit",
-  saveEdit: "Ask this instead",
-  cancelEdit: "Cancel",
-  editHint: "The earlier question and its answer are kept as a version.",
   earlierVersion: "Earlier version",
   laterVersion: "Later version",
   version: (at: number, of: number) => `${at}/${of}`,
@@ -152,6 +149,7 @@ export const STRINGS = {
 
   code: "code",
   wrap: "Wrap",
+  loadPicture: "Load",
   insert: "Insert",
   insertsBelow: "Will be put below this cell",
   insertLater: (number: number, copied: boolean) =>

@@ -5,12 +5,13 @@
  */
 
 import { prompt, type Turn } from "../core/index";
-import { askInstead } from "./asked";
-import { button, element } from "./element";
-import { sendsOnEnter } from "./keys";
-import { Reply } from "./reply";
-import type { Scene } from "./scene";
-import { STRINGS } from "./strings";
+import { askInstead } from "../view/asked";
+import { button, element } from "../view/element";
+import { sendsOnEnter } from "../view/keys";
+import { Reply } from "../view/reply";
+import type { Scene } from "../view/scene";
+import { STRINGS } from "../view/strings";
+import { MORE } from "./strings";
 
 const MOST_LINES = 12;
 
@@ -25,11 +26,11 @@ export class Editor {
   constructor(turn: Turn, scene: Scene, leave: () => void) {
     this.#turn = turn;
     this.#leave = leave;
-    const send = button(STRINGS.saveEdit, "primary", (event) => this.#send(event), scene.signal);
-    const cancel = button(STRINGS.cancelEdit, "", leave, scene.signal);
+    const send = button(MORE.saveEdit, "primary", (event) => this.#send(event), scene.signal);
+    const cancel = button(MORE.cancelEdit, "", leave, scene.signal);
     this.#reply = new Reply(scene, [send, cancel, this.#box], STRINGS.asking);
     this.#prepare(scene.signal);
-    const hint = element("span", "dim", STRINGS.editHint);
+    const hint = element("span", "dim", MORE.editHint);
     this.element.append(this.#box, element("div", "buttons", hint, cancel, send), this.#reply.line);
   }
 
