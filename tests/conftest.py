@@ -13,6 +13,7 @@ PROCESSES = (
     "agents/test_local.py",
     "agents/test_other_providers.py",
     "agents/test_providers_http.py",
+    "agents/test_restart.py",
     "cli/",
     "client/",
     "engine/test_owners.py",
