@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from IPython.core.payload import PayloadManager
 
 from cellspeak.errors import NotFoundError, ValidationError
 from cellspeak.notebook import snippets
@@ -15,6 +16,7 @@ class Shell:
 
     def __init__(self) -> None:
         self.cells: list[tuple[str, bool]] = []
+        self.payload_manager = PayloadManager()
 
     def set_next_input(self, text: str, replace: bool = False) -> None:
         self.cells.append((text, replace))

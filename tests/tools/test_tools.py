@@ -10,6 +10,8 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pytest
+from IPython.core.payload import PayloadManager
+from IPython.utils import capture as _capture  # noqa: F401 - loaded before IPython is played
 
 from cellspeak.agents import offload
 from cellspeak.agents.rich import Shown
@@ -31,18 +33,19 @@ class Shell:
     def __init__(self) -> None:
         self.user_ns: dict[str, Any] = {"x": 20}
         self.execution_count = 1
-        self.inserted = ""
+        self.payload_manager: Any = PayloadManager()
+
+    @property
+    def inserted(self) -> list[str]:
+        return [str(payload["text"]) for payload in self.payload_manager.read_payload()]
 
     def set_next_input(self, text: str, *, replace: bool) -> None:
         assert not replace
-        self.inserted = text
+        self.payload_manager.write_payload({"source": "set_next_input", "text": text})
 
 
 @pytest.fixture(autouse=True)
 def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
-    from IPython.utils import capture
-
-    assert capture.capture_output
     plt.switch_backend("agg")  # which looks for an IPython of its own
     made = Shell()
     monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: made)
@@ -207,14 +210,14 @@ async def test_code_goes_into_a_cell_below_the_one_that_waits(shell: Shell) -> N
         first = await run(insert_cell, code="a = 1")
         await run(insert_cell, code="b = 2")
     assert first.value == "Inserted below the cell, for the user to run."
-    assert shell.inserted == "a = 1\n\nb = 2"
-    shell.execution_count = 2
+    assert shell.inserted == ["a = 1\n\nb = 2"]
+    shell.payload_manager.clear_payload()
     with offload.cell_waiting(True):
         await run(insert_cell, code="c = 3")
-    assert shell.inserted == "c = 3"
+    assert shell.inserted == ["c = 3"]
 
 
 async def test_without_a_cell_that_waits_nothing_is_inserted_anywhere(shell: Shell) -> None:
     result = await run(insert_cell, code="a = 1")
     assert "copy the code from this card" in result.text
-    assert shell.inserted == ""
+    assert shell.inserted == []

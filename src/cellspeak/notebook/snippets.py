@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 from cellspeak.errors import NotFoundError, ValidationError
+from cellspeak.tools import cells
 
 __all__ = ["keep_snippet", "put_below", "snippet"]
 
@@ -69,4 +70,4 @@ def put_below(shell: Any, text: str | None = None) -> None:
         text = "\n\n".join(_due) if text is None else text
         _due.clear()
     if text and shell is not None:
-        shell.set_next_input(text, replace=False)
+        cells.put_below(shell, text)

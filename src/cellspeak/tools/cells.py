@@ -5,14 +5,15 @@ Its one law: it never runs anything; where a front end cannot insert, the code i
 
 from __future__ import annotations
 
+from typing import Any
+
 from cellspeak.agents.offload import cell_waits
 from cellspeak.agents.tools import tool
 from cellspeak.context import shell
 
-__all__ = ["insert_cell"]
+__all__ = ["insert_cell", "put_below"]
 
-_pending: tuple[object, str] = (None, "")
-"""The cell that runs, and what it has been given to insert: a front end takes only the last."""
+_SOURCE = "set_next_input"
 
 
 @tool(main_thread=True)
@@ -26,12 +27,14 @@ def insert_cell(code: str) -> str:
     # The text travels with the end of a cell; without one it would appear below some later cell.
     if running is None or not cell_waits():
         return "No cell waits, so nothing was inserted; the user can copy the code from this card."
-    running.set_next_input(_joined(running.execution_count, code), replace=False)
+    put_below(running, code)
     return "Inserted below the cell, for the user to run."
 
 
-def _joined(cell: object, code: str) -> str:
-    global _pending
-    known, before = _pending
-    _pending = (cell, f"{before}\n\n{code}" if known == cell else code)
-    return _pending[1]
+def put_below(running: Any, text: str) -> None:
+    """Let the IPython *running* open a cell with *text* below the one that runs, at its end.
+
+    A front end takes one such cell; what is due for it already stays before *text*.
+    """
+    due = [p["text"] for p in running.payload_manager.read_payload() if p.get("source") == _SOURCE]
+    running.set_next_input("\n\n".join([*due, text]), replace=False)
