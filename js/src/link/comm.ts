@@ -73,6 +73,11 @@ export class CommLink implements Link {
     return trait(this.#model, "session_id");
   }
 
+  get imageHosts(): readonly string[] {
+    const hosts = this.#model.get("image_hosts");
+    return Array.isArray(hosts) ? hosts.map((host) => str(host).toLowerCase()) : [];
+  }
+
   get agentName(): string {
     return trait(this.#model, "agent_name");
   }

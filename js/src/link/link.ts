@@ -55,6 +55,8 @@ export interface Link {
   readonly waiting: string | undefined;
   readonly sessionId: string;
   readonly agentName: string;
+  /** Hosts whose pictures a person allows to be fetched; `*.example.org` for all below. */
+  readonly imageHosts: readonly string[];
   /** The line that takes the conversation up again in a restarted kernel. */
   readonly resumeLine: string;
 

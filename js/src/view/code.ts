@@ -30,7 +30,8 @@ export function dressCode(code: CodeBox, scene: Scene): void {
   const fold = foldButton(box, scene.signal);
   const buttons = [wrap, copyButton(() => code.text, scene.signal)];
   if (RUNS_HERE.has(code.language.toLowerCase())) buttons.unshift(insertButton(code, scene));
-  box.prepend(element("div", "code-header", element("span", "", languageOf(code)), ...buttons));
+  const row = element("span", "buttons", ...buttons);
+  box.prepend(element("div", "code-header", element("span", "", languageOf(code)), row));
   box.append(fold);
   // Code that is wider than the view is scrolled with the keyboard, too.
   pre.tabIndex = 0;

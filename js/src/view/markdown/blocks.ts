@@ -59,7 +59,7 @@ export class BlockStream {
   /** The text is complete: draw the rest as it stands and freeze it. */
   end(): void {
     if (this.#fence) this.#leave(this.#fence);
-    this.#unshelveIfLoose(this.#parser.survey(this.#tail));
+    this.#unshelveIfWrong(this.#parser.survey(this.#tail));
     this.#freeze(this.#tail.length);
     this.#redraw([]);
     this.#pages.settle([]);
@@ -97,13 +97,14 @@ export class BlockStream {
     }
     this.#drawOpen();
     if (isNew && this.#searched >= this.#shelveAt) this.#shelve();
+    this.#shelveRuns();
     return null;
   }
 
   /** Look for what became final in the tail's first `lines` characters, which are whole lines. */
   #search(lines: number): void {
     const survey = this.#parser.survey(this.#tail.slice(0, lines));
-    if (this.#unshelveIfLoose(survey)) {
+    if (this.#unshelveIfWrong(survey)) {
       this.#search(this.#tail.lastIndexOf("\n") + 1);
       return;
     }
@@ -130,6 +131,20 @@ export class BlockStream {
     this.#searched += shelf.prefix.length - last;
   }
 
+  /** As `#shelve` for a long paragraph, which may be one long line. */
+  #shelveRuns(): void {
+    const parts = this.#parser.runs(this.#tail);
+    const last = parts.at(-1);
+    if (last === undefined) return;
+    const shelf = this.#shelf ?? Shelf.forRuns();
+    this.#drawFinal(shelf, this.#tail, parts.length - 1);
+    shelf.add(this.#tail.slice(0, last), parts.length - 1);
+    this.#shelf = shelf;
+    this.#tail = this.#tail.slice(last);
+    this.#searched = Math.max(0, this.#searched - last);
+    this.#parts = [];
+  }
+
   /** The half line behind `lines` may have changed how the first `count` parts were drawn. */
   #drawFinal(shelf: Shelf, lines: string, count: number): void {
     const references = extended(this.#names.references);
@@ -138,8 +153,8 @@ export class BlockStream {
     if (block && standing) shelf.patch(standing, draw(block), this.#adopt, count);
   }
 
-  #unshelveIfLoose({ loose }: Survey): boolean {
-    if (!loose || !this.#shelf || this.#shelf.loose) return false;
+  #unshelveIfWrong(survey: Survey): boolean {
+    if (!this.#shelf?.isWrong(survey)) return false;
     this.#tail = this.#shelf.whole(this.#tail);
     this.#shelf = null;
     return true;

@@ -10,6 +10,7 @@
 import MarkdownIt, { type StateCore, type Token } from "markdown-it";
 import { completeInline } from "./complete";
 import { addNotes } from "./notes";
+import { cuts, RUN } from "./runs";
 import { addFormulas } from "./tex";
 
 const TASK = /^\[([ xX])\][ \t]+(?=\S)/;
@@ -17,8 +18,10 @@ const BODIES = new Set(["inline", "fence", "code_block", "formula_block", "hr"])
 
 /**
  * Make a parser. With `open: true` in its environment it completes what a growing text left open.
+ *
+ * @param run The least characters of the runs into which a long paragraph is cut.
  */
-export function dialect() {
+export function dialect(run = RUN) {
   const parser = MarkdownIt({ html: false, linkify: true });
   parser.normalizeLink = (address) => address;
   parser.normalizeLinkText = (address) => address;
@@ -27,9 +30,29 @@ export function dialect() {
   addFormulas(parser);
   addNotes(parser);
   parser.core.ruler.before("inline", "task_lists", markTasks);
+  parser.core.ruler.before("inline", "runs", (state) => cutParagraphs(parser, state, run));
   parser.core.ruler.before("inline", "complete", completeLast);
   parser.core.ruler.after("linkify", "unlink", unlinkLast);
   return parser;
+}
+
+/** Cut the text of a long paragraph; each run is parsed by itself. */
+function cutParagraphs(parser: ReturnType<typeof dialect>, state: StateCore, run: number): void {
+  for (let at = state.tokens.length - 1; at > 0; at -= 1) {
+    const token = state.tokens[at];
+    const opened = state.tokens[at - 1];
+    if (token?.type !== "inline" || token.content.length <= run) continue;
+    if (opened?.type !== "paragraph_open" || opened.level > 0) continue;
+    const bounds = [0, ...cuts(parser, token.content, run), token.content.length];
+    if (bounds.length === 2) continue;
+    const runs = bounds.slice(1).map((end, n) => {
+      const content = token.content.slice(bounds[n], end);
+      return Object.assign(new state.Token("inline", "", 0), {
+        ...{ content, map: token.map, level: token.level, children: [], meta: { run: true } },
+      });
+    });
+    state.tokens.splice(at, 1, ...runs);
+  }
 }
 
 /** `- [x] done`: take the box out of the text and note it on the token, for the view to draw. */

@@ -9,6 +9,8 @@ import type { Token } from "markdown-it";
 import { CodeBox } from "./code";
 import { Formula } from "./formula";
 import type { Block } from "./parser";
+import { Picture } from "./picture";
+import { regroup } from "./rows";
 import { judge, shown } from "./urls";
 
 const TAGS = new Set(
@@ -33,6 +35,7 @@ const LEAVES: Readonly<Record<string, (token: Token, parent: HTMLElement) => voi
 export function draw(block: Block): HTMLElement {
   const root = document.createElement("div");
   drawTokens(block.tokens, root);
+  for (const table of root.querySelectorAll<HTMLElement>(".table")) regroup(table);
   const [element] = root.children;
   if (element instanceof HTMLElement) return element;
   throw new Error(`expected a block to give one element, got none from ${block.tokens[0]?.type}`);
@@ -95,7 +98,7 @@ function align(cell: HTMLElement, token: Token): void {
 
 function drawInline(token: Token, parent: HTMLElement): void {
   if (token.meta?.task) drawTask(parent, token.meta.task === "done");
-  drawTokens(token.children ?? [], parent);
+  drawTokens(token.children ?? [], token.meta?.run ? add(parent, "span", "run") : parent);
 }
 
 function drawTask(parent: HTMLElement, done: boolean): void {
@@ -128,6 +131,7 @@ function drawImage(token: Token, parent: HTMLElement): void {
   const chip = add(parent, "span", "image");
   const alt = plainText(token.children ?? []);
   add(chip, "span", "alt").append(alt ? `🖼 ${alt}` : "🖼");
+  new Picture(chip, href, alt);
   if (!href) return;
   chip.append(" ");
   address(href, chip).append(shown(href));

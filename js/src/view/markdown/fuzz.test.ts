@@ -1,8 +1,9 @@
 // @vitest-environment jsdom
 import { expect, test } from "vitest";
 import { BlockStream } from "./blocks";
+import { draw } from "./dom";
 import { MarkdownStream, renderMarkdown } from "./index";
-import { markdown, normalised } from "./parser";
+import { markdown, noReferences, normalised, parserOf } from "./parser";
 
 /** Pieces that meet in ways that nobody would write by hand. */
 const PIECES = (
@@ -126,5 +127,33 @@ test(`${RUNS} random lists and tables end as the whole text does when parts are 
     const next = random(seed);
     const whole = next() < 0.8 ? list(next) : text(next);
     expect([seed, whole, shelved(whole, next)]).toEqual([seed, whole, once(whole)]);
+  }
+});
+
+const WORDS =
+  "word|and more|**bold**|*a|b*|`code`|`|_x_|snake_case|3 * 4|[1]|[a](https://a.example)|[a|](b)|![p](q)|$5|$x$|$|\\(y\\)|\\(|\\*|~~s~~|~~|https://b.example|<https://c.example>|&amp;|\n|  \n|\n    in|\n===\n|\n---\n|\n\n|\n- |\na / b\n--|--\n|[a]: https://d.example|[^1]|\n\n[^1]: n|é|🙂 x"
+    .split("|")
+    .map((word) => word.replace(" / ", " | "));
+
+const PARAGRAPHS = Math.ceil(RUNS / 3);
+
+test(`${PARAGRAPHS} random paragraphs end as the whole text does when they are cut into runs`, () => {
+  const small = parserOf(24);
+  for (let seed = 1; seed <= PARAGRAPHS; seed += 1) {
+    const next = random(seed);
+    const word = () => WORDS[Math.floor(next() * (next() < 0.5 ? 2 : WORDS.length))] ?? "";
+    const whole = Array.from({ length: 10 + Math.floor(next() * 30) }, word).join(" ");
+    const root = document.createElement("div");
+    const stream = new BlockStream(root, small, () => {});
+    for (let at = 0; at < whole.length; ) {
+      const end = at + 1 + Math.floor(next() * 14);
+      stream.write(whole.slice(at, end));
+      at = end;
+    }
+    stream.end();
+    const streamed = [...root.children].flatMap((page) => [...page.children]);
+    const once = small.blocks(whole, noReferences(), false).map(draw);
+    const html = (elements: Element[]) => elements.map((element) => element.outerHTML);
+    expect([seed, whole, html(streamed)]).toEqual([seed, whole, html(once)]);
   }
 });

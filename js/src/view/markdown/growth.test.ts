@@ -1,22 +1,25 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, test } from "vitest";
 import { BlockStream } from "./blocks";
-import { markdown, type Parser } from "./parser";
+import { markdown, type Parser, parserOf } from "./parser";
 
 let root: HTMLElement;
 let parsed = 0;
 
-/** The real parser, counting the characters that pass through it. */
-const counting: Parser = {
+/** A parser that counts the characters which pass through it. */
+const counted = (parser: Parser): Parser => ({
   survey(text) {
     parsed += text.length;
-    return markdown.survey(text);
+    return parser.survey(text);
   },
   blocks(text, references, open) {
     parsed += text.length;
-    return markdown.blocks(text, references, open);
+    return parser.blocks(text, references, open);
   },
-};
+  runs: (text) => parser.runs(text),
+});
+
+const counting = counted(markdown);
 
 beforeEach(() => {
   root = document.createElement("div");
@@ -91,6 +94,34 @@ describe("the cost of a piece does not depend on the length of the document", ()
     const early = cost(stream, lines);
     stream.write(line.repeat(1000));
     expect(cost(stream, lines)).toBeLessThan(1.2 * early);
+  });
+
+  test.each([
+    [
+      "one line",
+      "a sentence of some *words*, with `code` and a [link](https://example.com) in it. ",
+    ],
+    ["many lines", "a sentence of some *words* [1],\nwith `code` in it and $5 for 3 * 4. "],
+  ])("a sentence of a paragraph of %s costs the same behind 200 others", (_, sentence) => {
+    const stream = new BlockStream(root, counted(parserOf(256)), () => {});
+    // Longer than a run, to meet every length of an open one.
+    const many = sentence.repeat(12);
+    stream.write(many);
+    const early = cost(stream, many);
+    stream.write(sentence.repeat(200));
+    expect(cost(stream, many)).toBeLessThan(1.3 * early);
+    expect(root.querySelectorAll(".run").length).toBeGreaterThan(30);
+  });
+
+  test("a row of a long table touches the last group of rows only", async () => {
+    const stream = new BlockStream(root, counting, () => {});
+    stream.write(`| a | b |\n|---|---|\n${"| 1 | 2 |\n".repeat(200)}`);
+    const groups = [...root.querySelectorAll("tbody")];
+    expect(groups.map((group) => group.childElementCount)).toEqual([64, 64, 64, 8]);
+    stream.write("| 3 | 4");
+    expect(await changes(() => stream.write("5"))).toBe(1);
+    expect([...root.querySelectorAll("tbody")]).toEqual(groups);
+    expect(root.querySelector(".table")?.className).toBe("table long");
   });
 
   test("a word changes one text node, behind any number of blocks", async () => {

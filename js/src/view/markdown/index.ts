@@ -15,6 +15,7 @@ import { Formula } from "./formula";
 import { Pages } from "./pages";
 import { markdown, noReferences, normalised } from "./parser";
 import type { Adopt } from "./patch";
+import { Picture } from "./picture";
 
 /** What a view may ask of the renderer. */
 export interface MarkdownOptions {
@@ -27,6 +28,8 @@ export interface MarkdownOptions {
   readonly onCode?: (pre: HTMLPreElement, info: string, code: CodeBox) => void;
   /** Called once for every formula whose end is there: it may draw it, now or later. */
   readonly onFormula?: (formula: Formula) => void;
+  /** Called once for every picture. Until the text's `end` its address may grow. */
+  readonly onPicture?: (picture: Picture) => void;
   /** Once aborted, nothing is drawn any more. */
   readonly signal?: AbortSignal;
 }
@@ -138,11 +141,12 @@ export function renderMarkdown(
 }
 
 /** Report the boxes in what was adopted. */
-function adopter({ onCode, onFormula }: MarkdownOptions): Adopt {
+function adopter({ onCode, onFormula, onPicture }: MarkdownOptions): Adopt {
   return (element) => {
     for (const box of boxesIn(element)) {
       if (box instanceof CodeBox) onCode?.(box.pre, box.info, box);
       if (box instanceof Formula && box.whole) onFormula?.(box);
+      if (box instanceof Picture) onPicture?.(box);
     }
   };
 }

@@ -70,6 +70,10 @@ export const MARKDOWN_CSS = `
   white-space: nowrap;
 }
 .markdown .image > .address { color: var(--cs-dim); }
+.markdown .image > button { flex: none; align-self: center; min-height: 22px; border-color: var(--cs-line); }
+.markdown .image.loaded { display: inline-block; padding: 0; border: 0; background: none; }
+.markdown .image.loaded > :not(img) { display: none; }
+.markdown .image > img { display: block; max-width: 100%; max-height: 480px; border-radius: 6px; }
 
 .markdown :is(ul, ol) { padding-inline-start: 1.6em; }
 .markdown li + li { margin-top: .25em; }
@@ -171,7 +175,7 @@ export const MARKDOWN_CSS = `
 /* Not seen, but selected and copied: the formula itself is not. */
 .markdown .drawn > .tex { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: pre; }
 .markdown math {
-  font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto Sans Math", math;
+  font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "Noto Sans Math", "DejaVu Math TeX Gyre", math;
   font-size: 1.12em;
   line-height: normal;
   text-indent: 0;
@@ -202,7 +206,15 @@ export const MARKDOWN_CSS = `
 .markdown .note .says > * + * { margin-top: .4em; }
 .markdown .blocks > .note + .note { margin-top: .3em; }
 
+.markdown .run { display: block; contain: content; }
+.markdown .run:not(:last-child) { content-visibility: auto; contain-intrinsic-size: auto 100% auto 60em; }
+
 .markdown .table { overflow-x: auto; }
+.markdown .long > table { min-width: var(--least); }
+.markdown .long :is(table, thead, tbody) { display: block; }
+.markdown .long tr { display: grid; grid-template-columns: var(--columns); }
+.markdown .long tbody { contain: content; }
+.markdown .long tbody:not(:last-child) { content-visibility: auto; contain-intrinsic-size: auto 100% auto 150em; }
 .markdown table {
   min-width: min(100%, 20em);
   border-collapse: separate;

@@ -7,6 +7,9 @@
 
 import type { Env, Token } from "markdown-it";
 import { dialect } from "./dialect";
+import { cuts, RUN } from "./runs";
+
+type Dialect = ReturnType<typeof dialect>;
 
 /** Link definitions by label; an inherited one counts, and is never replaced. */
 export type References = NonNullable<Env["references"]>;
@@ -25,6 +28,8 @@ export interface Survey {
   readonly parts: readonly number[];
   /** Whether the first block is a list whose first item has space around its paragraph. */
   readonly loose: boolean;
+  /** The type of the first token; undefined where no block is. */
+  readonly kind: string | undefined;
 }
 
 /** What the stream needs of a parser; a test may count what passes through. */
@@ -38,12 +43,24 @@ export interface Parser {
    * @param open Whether the text still grows, so that its last emphasis, code or link is completed.
    */
   blocks(text: string, references: References, open: boolean): Block[];
+  /** Where the runs of a text start, if all of it is one long paragraph; may end in mid-line. */
+  runs(text: string): readonly number[];
+}
+
+/** Make a parser with paragraphs cut into runs of at least `run` characters. */
+export function parserOf(run = RUN): Parser {
+  const own = dialect(run);
+  return {
+    survey: (text) => survey(own, text),
+    blocks: (text, references, open) => blocks(own, text, references, open),
+    runs: (text) => (text.length > run ? runs(own, text, run) : []),
+  };
 }
 
 const md = dialect();
 
 /** The parser of the view. */
-export const markdown: Parser = { survey, blocks };
+export const markdown: Parser = parserOf();
 
 /** An empty table of definitions; no label can reach `Object.prototype`. */
 export function noReferences(): References {
@@ -66,21 +83,34 @@ export function normalised(text: string): string {
   return text.replace(/\r\n?/g, "\n").replaceAll("\0", "\ufffd");
 }
 
-function blocks(text: string, references: References, open: boolean): Block[] {
-  const groups = topLevel(md.parse(text, { references, open }));
+function blocks(parser: Dialect, text: string, references: References, open: boolean): Block[] {
+  const groups = topLevel(parser.parse(text, { references, open }));
   const starts = offsets(text, groups.map(firstLine));
   return groups.map((tokens, at) => ({ source: text.slice(starts[at], starts[at + 1]), tokens }));
 }
 
-function survey(text: string): Survey {
+function runs(parser: Dialect, text: string, size: number): readonly number[] {
+  const [opened, inline, ...rest] = parsed(parser, text);
+  if (opened?.type !== "paragraph_open" || !inline || rest.length !== 1) return [];
+  const lead = text.length - text.trimStart().length;
+  const found = cuts(parser, inline.content, size).map((cut) => cut + lead);
+  return found.length > 0 ? [0, ...found] : [];
+}
+
+function parsed(parser: Dialect, text: string): Token[] {
   const tokens: Token[] = [];
-  md.block.parse(text, md, { references: noReferences() }, tokens);
+  parser.block.parse(text, parser, { references: noReferences() }, tokens);
+  return tokens;
+}
+
+function survey(parser: Dialect, text: string): Survey {
+  const tokens = parsed(parser, text);
   const groups = topLevel(tokens);
   const [last = [], before] = [groups.at(-1), groups.at(-2)];
   const first = before && mayTakeTitle(before, last) ? before : last;
   const lines = [firstLine(first), ...partsOf(last).map((part) => firstLine([part]))];
   const [cut = 0, ...parts] = offsets(text, lines);
-  return { cut, parts, loose: isLoose(tokens) };
+  return { cut, parts, loose: isLoose(tokens), kind: tokens[0]?.type };
 }
 
 /** The items of a list, the body rows of a table. */

@@ -1,13 +1,15 @@
 /**
- * Set the finished items of an open list, or rows of an open table, aside.
+ * Set the finished items of an open list, rows of an open table, or runs of an open paragraph, aside.
  *
  * A list of 100 KB is one block, and parsing it again for every word takes a tenth of a second. Its
  * one law: what is parsed instead, a short stand-in and the last parts, gives those parts as the
- * whole would. The one thing that reaches back is a blank line between items, which gives all items
- * of the list space; then the whole list is taken from the shelf again.
+ * whole would. What reaches back is a blank line between items, which gives all items of the list
+ * space, and a line that makes the paragraph something else; then the whole is taken from the shelf.
  */
 
+import type { Survey } from "./parser";
 import { type Adopt, patchChildren } from "./patch";
+import { lastGroup, regroup, rowsFrom } from "./rows";
 
 /** Wide enough that a following item, indented by up to 3, is its neighbour and not its child. */
 const ITEM = "    x\n";
@@ -50,6 +52,17 @@ export class Shelf {
     return new Shelf(loose ? `${item}\n` : item, 1, loose, "");
   }
 
+  /** Make an empty shelf for the runs of a paragraph: what follows them is a paragraph, too. */
+  static forRuns(): Shelf {
+    return new Shelf("", 0, true, "");
+  }
+
+  /** Whether what the tail turned out to be says that the parts are other ones. */
+  isWrong({ loose, kind }: Survey): boolean {
+    if (this.prefix !== "") return loose && !this.loose;
+    return kind !== undefined && kind !== "paragraph_open";
+  }
+
   /** Set `count` more parts aside; `text` is theirs. */
   add(text: string, count: number): void {
     this.#source += text;
@@ -63,14 +76,30 @@ export class Shelf {
 
   /** Bring the parts that are not set aside up to date, or the first `count` of them. */
   patch(standing: HTMLElement, fresh: HTMLElement, adopt: Adopt, count?: number): void {
-    const before = [...holder(standing).childNodes].slice(this.#kept).slice(0, count);
-    const after = [...holder(fresh).childNodes].slice(this.dropped).slice(0, count);
-    patchChildren(holder(standing), before, after, adopt);
+    const before = partsFrom(standing, this.#kept).slice(0, count);
+    const after = partsFrom(fresh, this.dropped).slice(0, count);
+    const holder = isTable(standing) ? lastGroup(standing) : standing;
+    patchChildren(holder ?? standing, before, after, adopt);
+    if (isTable(standing)) regroup(standing);
   }
 }
 
-/** The element whose children are the parts. */
-function holder(block: HTMLElement): Element {
-  if (block.className !== "table") return block;
-  return block.querySelector("tbody") ?? block;
+/** The parts of a block, from the one with number `from` on. */
+function partsFrom(block: HTMLElement, from: number): ChildNode[] {
+  if (isTable(block)) return rowsFrom(block, from);
+  return (block.localName === "p" ? runsOf(block) : [...block.childNodes]).slice(from);
+}
+
+/** A paragraph that is the rest of a longer one is one run. */
+function runsOf(paragraph: HTMLElement): ChildNode[] {
+  if (paragraph.querySelector(":scope > .run")) return [...paragraph.childNodes];
+  const run = document.createElement("span");
+  run.className = "run";
+  run.append(...paragraph.childNodes);
+  paragraph.append(run);
+  return [run];
+}
+
+function isTable(block: HTMLElement): boolean {
+  return block.classList.contains("table");
 }
