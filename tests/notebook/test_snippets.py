@@ -1,7 +1,5 @@
 """Code that a person wants in a cell: kept, numbered, and opened below a cell that ends."""
 
-from collections.abc import Iterator
-
 import pytest
 from IPython.core.payload import PayloadManager
 
@@ -23,11 +21,10 @@ class Shell:
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snippets, "_kept", {})
     monkeypatch.setattr(snippets, "_due", [])
     monkeypatch.setattr(snippets, "_count", 0)
-    return
 
 
 def test_what_was_marked_while_a_cell_waits_goes_below_it_once() -> None:
