@@ -3,6 +3,7 @@
     agent: Researcher          # who answers %chat
     on_approval: ask           # or deny, allow
     on_unattended: deny        # or allow: when nobody can be asked
+    image_hosts: [charts.example.org]          # pictures that a chat may fetch by itself
     store: memory              # or sqlite:///FILE
     server: "http://HOST:PORT" # who runs %chat's sessions; its key is CELLSPEAK_API_KEY
     agents:
@@ -20,7 +21,7 @@ A file that cannot be used gives one sentence with its name, line and key.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -28,7 +29,7 @@ from typing import Any, TypeAlias
 from cellspeak.agents.memory import memory_of
 from cellspeak.errors import ValidationError
 
-__all__ = ["AgentConfig", "Config", "load_config"]
+__all__ = ["AgentConfig", "Config", "image_hosts", "load_config"]
 
 FILE = "cellspeak.yaml"
 CHOICES = {"on_approval": ("ask", "deny", "allow"), "on_unattended": ("deny", "allow")}
@@ -59,7 +60,29 @@ class Config:
     store: str = ""
     server: str = ""
     """Where `%chat` has its sessions; empty: CELLSPEAK_BASE_URL, else this process."""
+    image_hosts: tuple[str, ...] = ()
+    """Hosts whose pictures a chat may fetch by itself; `*.example.org` names all below."""
     agents: Mapping[str, AgentConfig] = field(default_factory=dict)
+
+
+_HOST = re.compile(
+    r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+)
+
+
+def image_hosts(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Return *hosts* as views compare them.
+
+    Raises:
+        ValidationError: if one is more or less than a host, such as an address.
+    """
+    found = tuple(str(host).lower() for host in hosts)
+    wrong = next((host for host in found if not _HOST.fullmatch(host)), None)
+    if wrong is not None:
+        raise ValidationError(
+            f"expected hosts such as charts.example.org or *.example.org; got {wrong!r:.80}"
+        )
+    return found
 
 
 _cache: dict[tuple[Path, int], Config] = {}
@@ -141,6 +164,13 @@ def _names(at: str, _name: str, node: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _hosts(at: str, name: str, node: Any) -> tuple[str, ...]:
+    try:
+        return image_hosts(_names(at, name, node))
+    except ValidationError as error:
+        raise ValidationError(f"{at}: {error}") from None
+
+
 def _text(at: str, name: str, node: Any) -> str:
     if not isinstance(node.value, str):
         raise ValidationError(f"{at}: expected text")
@@ -159,6 +189,7 @@ _VALUES: Mapping[str, _Read] = {
     "agents": lambda _at, _name, node: node,
     "memory": _memory,
     "tools": _names,
+    "image_hosts": _hosts,
 }
 """How the value of a key is read that is not text."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cellspeak.agent import Agent, find_agent
-from cellspeak.config import load_config
+from cellspeak.config import image_hosts, load_config
 from cellspeak.errors import NotFoundError
 from cellspeak.remote import server_at
 
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "agent_names",
+    "allowed_image_hosts",
     "chosen_server",
     "default_agent",
     "notebook_labels",
     "notebook_name",
+    "set_image_hosts",
     "set_unattended_policy",
     "unattended_policy",
 ]
@@ -28,6 +30,7 @@ DEMO = "demo"
 """The agent that is always there."""
 
 _policy: Callable[[], str] | None = None
+_hosts: Callable[[], Sequence[str]] = tuple
 
 
 def unattended_policy() -> str:
@@ -40,6 +43,17 @@ def set_unattended_policy(policy: Callable[[], str] | None) -> None:
     """Let *policy* decide, and the folder's file where it returns nothing."""
     global _policy
     _policy = policy
+
+
+def allowed_image_hosts() -> Sequence[str]:
+    """Return the hosts whose pictures a new chat may fetch by itself."""
+    return image_hosts(_hosts()) or load_config().image_hosts
+
+
+def set_image_hosts(hosts: Callable[[], Sequence[str]] | None) -> None:
+    """Let *hosts* decide, and the folder's file where it returns none."""
+    global _hosts
+    _hosts = hosts if hosts is not None else tuple
 
 
 def chosen_server(named: str = "") -> Server | None:

@@ -36,7 +36,7 @@ from .cells import Cells, current_cell
 from .complete import complete_chat, match_agents
 from .current import Current
 from .fix import PROMPT, last_failure
-from .folder import agent_names, model_agent, set_unattended_policy
+from .folder import agent_names, model_agent, set_image_hosts, set_unattended_policy
 from .line import OPTIONS, SUBCOMMANDS, Line, parse, subcommand
 from .lines import ChatError, ChatInterrupt
 from .rewrite import is_assigned, keep_prompts
@@ -67,6 +67,11 @@ class ChatMagics(Magics):
         "",
         help="What happens to an approval when nobody can be asked; "
         "empty: as cellspeak.yaml says, else deny.",
+    ).tag(config=True)
+    image_hosts = traitlets.List(
+        traitlets.Unicode(),
+        help="Hosts whose pictures new chats fetch by themselves, such as *.example.org; "
+        "empty: as cellspeak.yaml says, else none.",
     ).tag(config=True)
     on_error = traitlets.Enum(
         ("raise", "show"),
@@ -234,6 +239,7 @@ def load(shell: Any) -> None:
     magics = ChatMagics(shell)
     shell.register_magics(magics)
     set_unattended_policy(lambda: str(magics.on_unattended))
+    set_image_hosts(lambda: list(magics.image_hosts))
     if keep_prompts not in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.insert(0, keep_prompts)
     if match_agents not in shell.Completer.custom_matchers:
@@ -254,3 +260,4 @@ def unload(shell: Any) -> None:
     if match_agents in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.remove(match_agents)
     set_unattended_policy(None)
+    set_image_hosts(None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ import traitlets
 from cellspeak import thread
 from cellspeak.agent import Agent
 from cellspeak.agents import offload
+from cellspeak.config import image_hosts
 from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.errors import ConflictError, ValidationError
 from cellspeak.files import Content
@@ -30,7 +32,7 @@ from .attend import Attendance
 from .current import resume_line
 from .errands import Errands
 from .feed import Feed
-from .folder import default_agent, notebook_labels
+from .folder import allowed_image_hosts, default_agent, notebook_labels
 from .host import kernel, shell
 from .mainthread import MainThread
 from .output import StaticOutput
@@ -90,6 +92,8 @@ class Chat(anywidget.AnyWidget):
     Args:
         agent: who answers: an `Agent`, its name, or None for the folder's or the demo agent.
         session: a session to show instead of a new one, or its id.
+        images: hosts whose pictures are fetched without a press, such as `charts.example.org`
+            or `*.example.org`; None: those of `%config ChatMagics` or of `cellspeak.yaml`.
 
     Raises:
         NotFoundError: if no agent has that name.
@@ -101,9 +105,14 @@ class Chat(anywidget.AnyWidget):
     agent_name = traitlets.Unicode().tag(sync=True)
     resume_line = traitlets.Unicode().tag(sync=True)
     static_class = traitlets.Unicode().tag(sync=True)
+    image_hosts = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(
-        self, agent: Agent | str | None = None, *, session: Session | str | None = None
+        self,
+        agent: Agent | str | None = None,
+        *,
+        session: Session | str | None = None,
+        images: Iterable[str] | None = None,
     ) -> None:
         prepare()
         self.session, name = _connected(agent, session)
@@ -115,6 +124,7 @@ class Chat(anywidget.AnyWidget):
             agent_name=name,
             resume_line=RESUME.format(resume_line(self.session)),
             static_class=f"cellspeak-{key}",
+            image_hosts=list(allowed_image_hosts() if images is None else image_hosts(images)),
         )
         _comms.add(str(self.model_id))
         self._views: list[TurnView] = []
