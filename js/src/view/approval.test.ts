@@ -285,14 +285,18 @@ describe("keys", () => {
 });
 
 describe("a press by pointer", () => {
+  const pressed = () =>
+    stage.button("Approve").dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  const released = () =>
+    stage.button("Approve").dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 1 }));
   const clicked = () => {
-    const event = new MouseEvent("click", { bubbles: true, detail: 1 });
-    stage.button("Approve").dispatchEvent(event);
+    pressed();
+    released();
   };
   afterEach(() => vi.useRealTimers());
 
   test("on a card that has just appeared is none, and says so", () => {
-    vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+    vi.useFakeTimers({ toFake: ["Date", "requestAnimationFrame"] });
     stage = new Stage().chat(ASKING);
     clicked();
     expect(stage.commands).toEqual([]);
@@ -303,7 +307,7 @@ describe("a press by pointer", () => {
   });
 
   test("on a card that was moved by what came above it is none", () => {
-    vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+    vi.useFakeTimers({ toFake: ["Date", "requestAnimationFrame"] });
     stage = new Stage().chat(ASKING);
     vi.advanceTimersByTime(1_000);
     const card = stage.find(".approval");
@@ -316,6 +320,18 @@ describe("a press by pointer", () => {
     clicked();
     expect(stage.commands).toHaveLength(1);
   });
+});
+
+test("a card that moves between press and release, as notebooks do it, is answered", () => {
+  vi.useFakeTimers({ toFake: ["Date", "requestAnimationFrame"] });
+  stage = new Stage().chat(ASKING);
+  vi.advanceTimersByTime(1_000);
+  const approve = stage.button("Approve");
+  approve.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  stage.find(".approval").getBoundingClientRect = () => new DOMRect(0, 40, 10, 10);
+  approve.dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 1 }));
+  expect(stage.commands).toHaveLength(1);
+  vi.useRealTimers();
 });
 
 describe("an answered approval", () => {
