@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,7 +141,8 @@ async def test_an_answer_for_a_tool_that_is_gone_says_what_to_run() -> None:
     talk = Talk(Told([calling("delete", '{"path": "a"}')]).agent(delete))
     await talk.post("one")
     talk.agent = Told(["never"]).agent()
-    with pytest.raises(NotFoundError, match="the tool 'delete' that was asked about is not there"):
+    talk.conversation = replace(talk.conversation, agent={"homes": {"delete": "cell 3"}})
+    with pytest.raises(NotFoundError, match="the tool 'delete' .* not there any more; run cell 3, "):
         await talk.answer()
 
 

@@ -55,8 +55,8 @@ def test_named_variables_go_with_the_message(shell: Shell) -> None:
 
 
 def test_a_variable_that_is_not_there_sends_nothing_and_names_the_nearest(shell: Shell) -> None:
-    line = shell.refused("%chat --vars fram look")
-    assert "there is no 'fram' here; did you mean 'frame'?" in line
+    line = shell.refused("%chat --vars frames look")
+    assert "there is no 'frames' here; did you mean 'frame'?" in line
     assert "no session yet" in shell.said("%chat status")
 
 

@@ -19,7 +19,7 @@ from cellspeak.agents.memory import MemoryPolicy
 from cellspeak.agents.offload import in_thread
 from cellspeak.agents.providers import LOCAL, LLMInfo
 from cellspeak.agents.tools import ToolSpec
-from cellspeak.core.conversation import Turn
+from cellspeak.core.kinds import dict_of, str_of
 from cellspeak.errors import NotFoundError
 
 from .attach import kinds_of
@@ -76,7 +76,7 @@ class Answering:
             model = await in_thread(self._make)  # a client reads certificates, and imports more
             reader = Reader(name=self._setup.name, taken=model.profile)
             memory = await history_of(request, reader)
-            self._require_tools(request.turn, memory)
+            self._require_tools(request, memory)
             one = Pass(self._setup, model, request, memory)
             async with model, aclosing(one.outputs()) as outputs:
                 async for output in outputs:
@@ -87,14 +87,16 @@ class Answering:
         _ = model.profile  # looked up in a table of all models, at the first time
         return model
 
-    def _require_tools(self, turn: Turn, memory: Memory) -> None:
-        called = (turn.tool_calls.get(name) for name in memory.waiting.values())
+    def _require_tools(self, request: TurnRequest, memory: Memory) -> None:
+        called = (request.turn.tool_calls.get(name) for name in memory.waiting.values())
         names = [c.tool_name for c in called if c is not None]
         missing = [n for n in names if n not in self._setup.tools]
         if missing:
+            known = dict_of(dict_of(request.conversation.agent).get("homes"))
+            home = str_of(known.get(missing[0]), "the cell or import that defines it")
             raise NotFoundError(
-                f"the tool {missing[0]!r:.80} that was asked about is not there any more; run the "
-                "cell or import that defines it and its agent, and ask again"
+                f"the tool {missing[0]!r:.80} that was asked about is not there any more; run "
+                f"{home!s:.120}, then the cell that makes its agent, and ask again"
             )
 
 
