@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 from a2a.types import Task, TaskArtifactUpdateEvent, TaskState
-from google.protobuf.json_format import MessageToDict
-from hypothesis import given
+from google.protobuf.json_format import MessageToDict, MessageToJson, ParseDict
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellspeak.core.conversation import Conversation
+from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.core.events import SessionEvent
 from cellspeak.core.fold import apply
+from cellspeak.core.persistent import Turns
 from cellspeak.server.a2a.parts import bundle_parts, data_part, file_part, text_part
 from cellspeak.server.a2a.progress import Progress, Update
 from cellspeak.server.a2a.tasks import Place, state_of, task_of
+from tests.core import strategies
+from tests.turns import everything
 
 PLACE = Place(task_id="s.1", context_id="s", blobs="http://here/sessions/s/blobs/")
 AT = "2026-11-22T09:30:00.000Z"
@@ -83,6 +86,7 @@ said_facts = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(said_facts, ids, words, st.integers(0, 20))
 def test_the_updates_add_up_to_the_turn_wherever_a_reader_joins(
     facts: list[Fact], last: str, text: str, cut: int
@@ -184,3 +188,25 @@ def test_a_task_without_a_reply_has_no_artifact() -> None:
     task = task_of(PLACE, conversation, conversation.turns["s.1"], history=0)
     assert (list(task.artifacts), list(task.history)) == ([], [])
     assert not task.status.HasField("timestamp")
+
+
+@settings(deadline=None)
+@given(strategies.logs())
+def test_whatever_a_log_holds_can_be_told(events: list[SessionEvent]) -> None:
+    conversation, progress = Conversation(), Progress(PLACE, Conversation())
+    for event in events:
+        conversation = apply(conversation, event)
+        if "s.1" in conversation.turns and event.turn_id == "s.1":
+            for update in progress.tell(event, conversation):
+                MessageToJson(update)
+    for turn in conversation.turns.values():
+        MessageToJson(task_of(PLACE, conversation, turn, AT))
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "</script>", "\u202e", "😀" * 9])
+def test_whatever_a_turn_holds_can_be_told(text: str) -> None:
+    turn = everything(text)
+    none: Turns[Turn] = Turns()
+    conversation = Conversation(turns=none.put(turn.id, turn))
+    task = task_of(PLACE, conversation, turn, AT)
+    assert ParseDict(MessageToDict(task), Task()) == task
