@@ -7,6 +7,7 @@ from typing import assert_type
 
 from cellspeak import Agent, LLMInfo, tool
 from cellspeak.agents.tools import ToolContext
+from cellspeak.tools import files_below, run_python
 
 
 @tool
@@ -26,6 +27,10 @@ def load(rows: int) -> Generator[tuple[float, str], None, list[int]]:
     return list(range(rows))
 
 
+@tool(main_thread=True)
+def draw() -> None: ...
+
+
 def a_tool_keeps_its_type() -> int:
     assert_type(add(1), int)
     return add(a=1)
@@ -33,4 +38,5 @@ def a_tool_keeps_its_type() -> int:
 
 def an_agent_takes_tools_of_every_kind() -> Agent:
     model = LLMInfo(provider="openai", model_id="small", base_url="http://localhost/v1")
-    return Agent("clerk", model, tools=[add, pay, load], instructions="Be exact.")
+    files = files_below("data")
+    return Agent("clerk", model, tools=[add, pay, load, draw, *files, run_python, "list_files"])
