@@ -10,6 +10,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const page = await context({
   entryPoints: [
     { in: `${here}page.ts`, out: "page" },
+    { in: `${here}bench.ts`, out: "bench" },
     { in: `${here}../../src/more/index.ts`, out: "more" },
   ],
   outdir: here,

@@ -1,0 +1,2 @@
+/** Package → the file that stands in for it. */
+export const ALIASES: Readonly<Record<string, string>>;
