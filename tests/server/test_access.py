@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -171,8 +170,7 @@ def every_request() -> list[tuple[str, str]]:
             else:
                 assert isinstance(known, WebSocketRoute), known
 
-    app = make_app(MemoryStore, [agent_of([Say("Hello.")], "Ada")]).app
-    assert isinstance(app, Starlette)
+    app = make_app(MemoryStore, [agent_of([Say("Hello.")], "Ada")]).routed
     return sorted(set(found(app.routes)))
 
 

@@ -14,6 +14,7 @@ from .said import exits
 
 if TYPE_CHECKING:
     from cellspeak.server.config import Settings
+    from cellspeak.server.spans import Spans
 
 __all__ = ["add_to"]
 
@@ -40,6 +41,12 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let other machines in without tokens.")
     ] = False,
+    log: Annotated[
+        str, typer.Option(help="text: warnings; json: a line for each thing that happens.")
+    ] = "text",
+    otel: Annotated[
+        bool, typer.Option("--otel", help="OpenTelemetry spans, to the provider of the process.")
+    ] = False,
 ) -> None:
     """Serve agents and their sessions until Ctrl-C."""
     from cellspeak.server.access import check_bind
@@ -48,25 +55,56 @@ def serve(
     with exits():
         settings = Settings() if config is None else load_settings(config)
         check_bind(host, settings.rules, insecure=insecure)
-        _serve(settings, host, port, store or settings.store or "memory")
+        if log not in ("text", "json"):
+            raise ValidationError(f"expected --log text or json; got {log!r:.80}")
+        spans = _spans() if otel else None
+        _serve(
+            settings,
+            host,
+            port,
+            store or settings.store or "memory",
+            lines=log == "json",
+            spans=spans,
+        )
 
 
-def _serve(settings: Settings, host: str, port: int, address: str) -> None:
-    import uvicorn
+def _spans() -> Spans:
+    try:
+        from cellspeak.server.spans import Spans, spans_of_models
+    except ModuleNotFoundError as error:
+        raise ValidationError(
+            f"--otel needs {error.name}; run `pip install 'cellspeak[otel]'`"
+        ) from None
+    spans_of_models()
+    return Spans()
 
+
+def _serve(
+    settings: Settings, host: str, port: int, address: str, *, lines: bool, spans: Spans | None
+) -> None:
     from cellspeak.local import open_store
     from cellspeak.server.app import make_app
     from cellspeak.server.catalogue import scripted_agents
-    from cellspeak.server.run import uvicorn_config
+    from cellspeak.server.logs import start_logging
+    from cellspeak.server.run import Server, uvicorn_config
 
+    if lines:
+        start_logging()
     agents = settings.agents or scripted_agents()
-    application = make_app(lambda: open_store(address), agents, settings.rules, life=settings.life)
+    application = make_app(
+        lambda: open_store(address),
+        agents,
+        settings.rules,
+        life=settings.life,
+        spans=spans,
+        card_compat=settings.card_compat,
+    )
     with _listening(host, port) as listening:
         at = listening.getsockname()[1]
         names = ", ".join(agent.name for agent in agents)
         shown = f"[{host}]" if ":" in host else host
         typer.echo(f"cellspeak serves {names} at http://{shown}:{at} (sessions: {address})")
-        uvicorn.Server(uvicorn_config(application, host, at)).run([listening])
+        Server(application, uvicorn_config(application, host, at, lines=lines)).run([listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:

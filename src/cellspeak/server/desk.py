@@ -5,6 +5,7 @@ Its one law: a session of somebody else is *not found*, in the very words of one
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -31,10 +32,18 @@ class Desk:
         catalogue: the agents that may be asked for.
         quota: counts the sessions of all owners.
         owner: the name of the caller's token; empty where none is needed.
+        closing: set when the server is about to stop.
     """
 
-    def __init__(self, engine: Engine, catalogue: Catalogue, quota: Quota, owner: str = "") -> None:
-        self.catalogue, self.owner = catalogue, owner
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: Catalogue,
+        quota: Quota,
+        owner: str,
+        closing: asyncio.Event,
+    ) -> None:
+        self.catalogue, self.owner, self.closing = catalogue, owner, closing
         self._engine, self._quota = engine, quota
 
     async def send(self, command: Command) -> Receipt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from typing import TypeAlias
@@ -13,7 +14,7 @@ from cellspeak.core.codec import dumps
 from cellspeak.core.conversation import Conversation, Turn
 from cellspeak.core.events import Data, SessionEvent
 from cellspeak.core.fold import apply
-from cellspeak.errors import CellspeakError, NotFoundError, to_json
+from cellspeak.errors import CellspeakError, NotFoundError, SessionDisconnectedError, to_json
 from cellspeak.waiting import unanswered
 
 from .desk import Desk
@@ -22,6 +23,8 @@ __all__ = ["Sent", "Until", "follow", "sse", "waits", "watch"]
 
 Sent = tuple[str, Data, int | None]
 """Name, data and number of one server-sent event."""
+
+GOING = "the server is about to stop; connect again and go on behind the last number"
 
 QUIET = 15.0
 """Seconds of silence after which a comment keeps proxies from closing the stream."""
@@ -83,30 +86,46 @@ async def _end(desk: Desk, turn_id: str) -> Conversation:
     return conversation
 
 
-def sse(events: AsyncGenerator[Sent, None]) -> StreamingResponse:
-    """Return the response that sends *events* as they come."""
+def sse(desk: Desk, events: AsyncGenerator[Sent, None]) -> StreamingResponse:
+    """Return the response that sends *events* as they come, until the server is about to stop."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(events), headers=headers, media_type="text/event-stream")
+    lines = _lines(events, desk.closing)
+    return StreamingResponse(lines, headers=headers, media_type="text/event-stream")
 
 
-async def _lines(events: AsyncGenerator[Sent, None]) -> AsyncIterator[str]:
-    async with aclosing(events):
+async def _lines(events: AsyncGenerator[Sent, None], closing: asyncio.Event) -> AsyncIterator[str]:
+    stop = asyncio.create_task(closing.wait())
+    try:
+        async with aclosing(events):
+            async for line in _until(stop, events):
+                yield line
+    except CellspeakError as error:
+        yield _written("error", {"error": str(error), "detail": to_json(error)}, None)
+    finally:
+        stop.cancel()
+
+
+async def _until(
+    stop: asyncio.Task[bool], events: AsyncGenerator[Sent, None]
+) -> AsyncIterator[str]:
+    """Yield what is to be sent; SessionDisconnectedError as soon as *stop* is done."""
+    while True:
+        coming = asyncio.create_task(_next(events))
         try:
-            while True:
-                coming = asyncio.create_task(_next(events))
-                try:
-                    while not (await asyncio.wait([coming], timeout=QUIET))[0]:
-                        yield ": still here\n\n"
-                    yield _written(*coming.result())
-                finally:
-                    if not coming.done():
-                        coming.cancel()
-                        with suppress(asyncio.CancelledError, StopAsyncIteration):
-                            await coming
-        except StopAsyncIteration:
-            return
-        except CellspeakError as error:
-            yield _written("error", {"error": str(error), "detail": to_json(error)}, None)
+            while not coming.done():
+                await asyncio.wait([coming, stop], timeout=QUIET, return_when=FIRST_COMPLETED)
+                if stop.done():
+                    raise SessionDisconnectedError(GOING)
+                if not coming.done():
+                    yield ": still here\n\n"
+            if (sent := coming.result()) is None:
+                return
+            yield _written(*sent)
+        finally:
+            if not coming.done():
+                coming.cancel()
+                with suppress(asyncio.CancelledError):
+                    await coming
 
 
 def _written(name: str, data: Data, seq: int | None) -> str:
@@ -114,5 +133,5 @@ def _written(name: str, data: Data, seq: int | None) -> str:
     return f"{number}event: {name}\ndata: {dumps(data)}\n\n"
 
 
-async def _next(events: AsyncGenerator[Sent, None]) -> Sent:
-    return await anext(events)
+async def _next(events: AsyncGenerator[Sent, None]) -> Sent | None:
+    return await anext(events, None)

@@ -77,7 +77,7 @@ async def _events(request: Request, desk: Desk) -> Response:
             async for event in found:
                 yield event.type, encode(event), event.seq
 
-    return sse(events())
+    return sse(desk, events())
 
 
 # A task in a session
@@ -215,7 +215,7 @@ def _turn_stream(desk: Desk, turn_id: str, start: Conversation, after: int) -> R
                     yield name, data, event.seq
                 reached = event.seq or reached
 
-    return sse(events())
+    return sse(desk, events())
 
 
 def _last_event_id(request: Request) -> int:

@@ -3,33 +3,65 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from .app import Application
 from .http import MOST_BYTES
 
-__all__ = ["listen", "uvicorn_config"]
+__all__ = ["Server", "listen", "uvicorn_config"]
 
 ALIVE = 20.0
 """Seconds between pings, and until a peer that does not answer one counts as gone."""
 
 
-def uvicorn_config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
-    """Return the settings: bounded frames, dead peers found, open sockets ended at a shutdown."""
+class Server(uvicorn.Server):
+    """Uvicorn, but that streams end with a reason when it stops.
+
+    Args:
+        application: what is served.
+        config: see `uvicorn_config`.
+    """
+
+    def __init__(self, application: Application, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._application = application
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say goodbye, then stop."""
+        self._application.closing.set()
+        await super().shutdown(sockets)
+
+
+def uvicorn_config(
+    app: ASGIApp, host: str, port: int, *, alive: float = ALIVE, lines: bool = False
+) -> uvicorn.Config:
+    """Return the settings: bounded frames, dead peers found, open sockets ended at a shutdown.
+
+    Args:
+        app: what is served.
+        host: where it listens; said in the log.
+        port: the same.
+        alive: seconds between pings, and until a peer that does not answer one counts as gone.
+        lines: whether the log is as `logs.start_logging` made it; else uvicorn makes its own.
+    """
+    own: dict[str, Any] = {"log_config": None, "log_level": "info"} if lines else {}
     return uvicorn.Config(
         app,
         host=host,
         port=port,
         ws="websockets-sansio",
         ws_max_size=MOST_BYTES,
-        ws_ping_interval=ALIVE,
-        ws_ping_timeout=ALIVE,
+        ws_ping_interval=alive,
+        ws_ping_timeout=alive,
         ws_per_message_deflate=False,  # small frames: it costs more than it saves
         timeout_graceful_shutdown=2,
         lifespan="on",
         server_header=False,
-        log_level="warning",
+        access_log=False,  # an address may hold a ticket; `watched` logs requests without
+        **{"log_level": "warning", **own},
     )
 
 
