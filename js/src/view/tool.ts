@@ -126,7 +126,8 @@ export class ToolPart implements Part {
 
 /** What is over when it is first drawn is history: one line, a press away; pictures are to be seen. */
 function isOpenAtFirst({ status, outcome }: ToolCall): boolean {
-  const isToSee = outcome !== undefined && isRich(outcome);
+  // An answer of a type is the reply itself.
+  const isToSee = outcome !== undefined && (outcome.typed === true || isRich(outcome));
   return isToSee || ["running", "awaiting_approval", "failed"].includes(status);
 }
 
