@@ -6,8 +6,8 @@
  */
 
 const ADDRESS = /(?<![\p{L}\p{N}_])https?:\/\/[\p{L}\p{N}[][^\s<>"`\u3000-\u303f\uff00-\uff65]*/giu;
-const OPENS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
-const ENDS = /[.,;:!?'*_~|\\)\]}…’”»]$/;
+const CLOSES: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+const ENDS = /[.,;:!?'*_~|\\…’”»]+$/;
 
 /** An address, as the markdown parser wants it. */
 export interface Match {
@@ -39,15 +39,18 @@ function matched(found: string, index: number): Match {
   return { schema: "http:", index, lastIndex: index + url.length, text: url, url };
 }
 
-/** Without marks at its end, but with a bracket that was opened in it. */
+/** Without marks at its end, and only up to a bracket that closes what was opened before it. */
 function trimmed(address: string): string {
-  let kept = address;
-  while (ENDS.test(kept) && !closesOwn(kept)) kept = kept.slice(0, -1);
-  return kept;
+  const kept = address.slice(0, endOf(address));
+  return kept.replace(ENDS, "");
 }
 
-function closesOwn(address: string): boolean {
-  const close = address.at(-1) ?? "";
-  const open = OPENS[close];
-  return open !== undefined && address.split(close).length <= address.split(open).length;
+function endOf(address: string): number {
+  const open: (string | undefined)[] = [];
+  for (let at = 0; at < address.length; at += 1) {
+    const sign = address[at] ?? "";
+    if (sign in CLOSES) open.push(CLOSES[sign]);
+    else if (Object.values(CLOSES).includes(sign) && open.pop() !== sign) return at;
+  }
+  return address.length;
 }

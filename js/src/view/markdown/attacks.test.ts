@@ -218,3 +218,42 @@ test("a picture is a chip with its name and its address as a link", () => {
   expect(chip?.textContent).toBe("🖼 a big cat https://example.com/cat.png");
   expect(chip?.querySelector("a")?.getAttribute("href")).toBe("https://example.com/cat.png");
 });
+
+test.each([
+  ["[https://bank.example](https://evil.example/login)", "https://bank.example (evil.example)"],
+  ["[bank.example](https://evil.example)", "bank.example (evil.example)"],
+  ["[**bank.example/x**](https://evil.example)", "bank.example/x (evil.example)"],
+  ["[https://bank.example/a](https://bank.example/b)", "https://bank.example/a"],
+  ["[Bank](https://evil.example)", "Bank"],
+  ["https://ok.example/a(b)c.", "https://ok.example/a(b)c."],
+])("%s is read as %j", (text, shown) => {
+  const root = document.createElement("div");
+  renderMarkdown(root, text);
+  expect(root.textContent).toBe(shown);
+});
+
+test("a host in look-alike letters is no link, and its title tells it from the honest one", () => {
+  const root = document.createElement("div");
+  renderMarkdown(root, "[apple](https://\u0430pple.com/a)");
+  expect(root.querySelector("a")).toBeNull();
+  expect(root.querySelector(".address")?.getAttribute("title")).toBe("https://xn--pple-43d.com/a");
+});
+
+const FORMULAS = [
+  "$\\href{javascript:alert(1)}{x}$",
+  "$$\\includegraphics{https://evil.example/p.png}$$",
+  "\\(\\text{<img src=x onerror=alert(1)>}\\)",
+  "\\[\n<script>alert(1)</script>\n\\]",
+  "$x$<img src=x onerror=alert(1)>$y$",
+  "[^1]<script>\n\n[^1]: <img src=x onerror=alert(1)> [x](javascript:alert(1))",
+  "[^<b>]\n\n[^<b>]: ![x](https://evil.example/p.png)",
+  '[^" onclick=alert(1)]: x',
+  "[^__proto__] [^constructor]\n\n[^__proto__]: x",
+];
+
+test.each(FORMULAS)("%j leaves nothing foreign, whole or by character", (payload) => {
+  const root = document.createElement("div");
+  renderMarkdown(root, payload);
+  expect(foreign(root)).toEqual([]);
+  stream(payload, 1);
+});

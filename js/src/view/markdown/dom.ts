@@ -17,6 +17,10 @@ const TAGS = new Set(
   "p h1 h2 h3 h4 h5 h6 hr br blockquote ul ol li table thead tbody tr th td em strong s".split(" "),
 );
 
+/** What looks like an address, and its host. */
+const HOST =
+  /^(?:https?:\/\/)?(?:[^\s/@]*@)?([\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,})(?=$|[/?#:])/iu;
+
 /** How a leaf is drawn, by the token's type. */
 const LEAVES: Readonly<Record<string, (token: Token, parent: HTMLElement) => void>> = {
   inline: drawInline,
@@ -48,7 +52,7 @@ function drawTokens(tokens: readonly Token[], root: HTMLElement): void {
     const leaf = LEAVES[token.type];
     if (leaf) leaf(token, parent);
     else if (token.hidden) continue;
-    else if (token.nesting < 0) parents.pop();
+    else if (token.nesting < 0) close(parents.pop());
     else if (token.nesting > 0) parents.push(open(token, parent));
     else drawVoid(token, parent);
   }
@@ -109,6 +113,19 @@ function drawTask(parent: HTMLElement, done: boolean): void {
   if (done) box.setAttribute("checked", "");
 }
 
+/** A label that names one place while the link leads to another is followed by where it leads. */
+function close(element: HTMLElement | undefined): void {
+  const href = element?.localName === "a" ? element.getAttribute("href") : null;
+  if (!element || !href) return;
+  const named = hostIn(element.textContent ?? "");
+  const leads = hostIn(href);
+  if (named && leads && named !== leads) element.after(` (${leads})`);
+}
+
+function hostIn(text: string): string | undefined {
+  return HOST.exec(text.trim())?.[1]?.toLowerCase();
+}
+
 function openLink(token: Token, parent: HTMLElement): HTMLElement {
   return address(String(token.attrGet("href") ?? ""), parent);
 }
@@ -122,8 +139,17 @@ function address(href: string, parent: HTMLElement): HTMLElement {
     element.setAttribute("rel", "noopener noreferrer nofollow");
     element.setAttribute("target", "_blank");
   }
-  if (href) element.setAttribute("title", shown(href, links ? href.length : undefined));
+  if (href) element.setAttribute("title", links ? shown(href, href.length) : shown(revealed(href)));
   return element;
+}
+
+/** A host in look-alike letters in the form that tells it from the honest one. */
+function revealed(href: string): string {
+  try {
+    return /^https?:\/\/[^/]*[^\0-\x7f]/i.test(href) ? new URL(href).href : href;
+  } catch {
+    return href;
+  }
 }
 
 function drawImage(token: Token, parent: HTMLElement): void {
