@@ -19,5 +19,5 @@ test.each([
     gives(T, "cellspeak:answer", { result: { total: 3 }, ...(typed && { typed }) }),
     becomes(T, "cellspeak:answer", "done"),
   ]);
-  expect(stage.get<HTMLDetailsElement>(".tool").open).toBe(open);
+  expect(stage.find<HTMLDetailsElement>(".tool").open).toBe(open);
 });
