@@ -1,7 +1,9 @@
-"""What an append costs: memory against SQLite, one session against fifty.
+"""What an append costs in each store, one session against fifty.
 
-Run it with `python benchmarks/stores.py [appends]`.  Each append carries four deltas, as the engine
-batches them.  Read the ratios: the figures are those of this machine and its disk.
+Run it with `python benchmarks/stores.py [appends]` from the root of the repository: PostgreSQL and
+Redis are started beside it where they are there.  Each append carries four deltas, as the engine
+batches them.  Read the ratios: the figures are those of this machine and its disk, the CPU is that
+of this process without the servers.
 """
 
 from __future__ import annotations
@@ -11,14 +13,22 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from cellspeak.core.events import SessionEvent
+from cellspeak.local import open_store
 from cellspeak.stores.base import SessionRecord, Store, this_process
 from cellspeak.stores.memory import MemoryStore
 from cellspeak.stores.sql import SqlStore
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the servers are those of the tests
+
+from tests.stores.servers import postgres_server, redis_server
 
 EVENTS = 4
 
@@ -81,26 +91,36 @@ async def in_a_new(make: Callable[[Path], Store], sessions: int, appends: int) -
         try:
             return await measure(store, sessions, appends)
         finally:
+            for record in await store.list():
+                await store.delete(record.session_id, tombstone=False)
             await store.aclose()
 
 
-def memory(path: Path) -> Store:
-    return MemoryStore()
-
-
-def sqlite(path: Path) -> Store:
-    return SqlStore.sqlite(path)
+@contextmanager
+def stores() -> Iterator[dict[str, Callable[[Path], Store]]]:
+    """Give how to make each store that this machine has."""
+    made: dict[str, Callable[[Path], Store]] = {
+        "memory": lambda _: MemoryStore(),
+        "sqlite": SqlStore.sqlite,
+    }
+    with ExitStack() as stack:
+        for name, start in (("postgres", postgres_server), ("redis", redis_server)):
+            with suppress(pytest.skip.Exception):
+                server = start()
+                stack.callback(server.remove)
+                made[name] = lambda _, address=server.address: open_store(address)
+        yield made
 
 
 async def main(appends: int) -> None:
-    print(f"{'store':<8}{'sessions':>9}{'appends/s':>11}{'CPU µs':>8}{'× memory, one':>15}")
-    base = await in_a_new(memory, 1, appends)
-    for make in (memory, sqlite):
-        for sessions in (1, 50):
-            cost = await in_a_new(make, sessions, appends)
-            ratio = cost.cpu / base.cpu
-            figures = f"{1 / cost.elapsed:>11,.0f}{cost.cpu * 1e6:>8.0f}{ratio:>15.1f}"
-            print(f"{make.__name__:<8}{sessions:>9}{figures}")
+    print(f"{'store':<9}{'sessions':>9}{'appends/s':>11}{'CPU µs':>8}{'× memory, one':>15}")
+    with stores() as made:
+        base = await in_a_new(made["memory"], 1, appends)
+        for name, make in made.items():
+            for sessions in (1, 50):
+                cost = await in_a_new(make, sessions, appends)
+                figures = f"{1 / cost.elapsed:>11,.0f}{cost.cpu * 1e6:>8.0f}"
+                print(f"{name:<9}{sessions:>9}{figures}{cost.cpu / base.cpu:>15.1f}")
 
 
 if __name__ == "__main__":

@@ -61,6 +61,13 @@ async def begin(store: Store, session_id: str = "s1") -> int:
     return lease.epoch
 
 
+async def settled(store: Store) -> None:
+    """Return when what was begun in *store* is done, and only waiting is left."""
+    for _ in range(3):
+        await store.inboxes(["s1"], 0.05)
+        await store.list()
+
+
 class TestTelling:
     async def test_appends_and_posts_of_another_process_are_heard_and_not_looked_for(
         self, stores: list[Store], monkeypatch: pytest.MonkeyPatch
@@ -93,7 +100,7 @@ class TestTelling:
         writer, reader = stores
         await begin(writer)
         waiting = asyncio.create_task(reader.wait("s1", 0, 1000))
-        await asyncio.sleep(0.1)
+        await settled(reader)
         await writer.delete("s1")
         with pytest.raises(SessionNotFoundError):
             await asyncio.wait_for(waiting, 20)
@@ -108,7 +115,7 @@ class TestDying:
         state = SavedState(turn_id="s1.1", state=b"x")
         await writer.append("s1", 0, [event(1)], epoch=epoch, state=state)
         waiting = asyncio.create_task(reader.wait("s1", 1, 1000))
-        await asyncio.sleep(0.1)
+        await settled(reader)
         server.kill()
         for asked in (writer.append("s1", 1, [event(2)], epoch=epoch), writer.list()):
             with pytest.raises(StoreUnavailableError, match=r"127\.0\.0\.1") as caught:
@@ -234,7 +241,7 @@ class TestWhatIsSaid:
     async def test_a_closed_store_says_so(self, stores: list[Store]) -> None:
         await begin(stores[0])
         waiting = asyncio.create_task(stores[0].wait("s1", 0, timeout=1000))
-        await asyncio.sleep(0.1)
+        await settled(stores[0])
         await stores[0].aclose()
         with pytest.raises(StoreError, match="was closed"):
             await asyncio.wait_for(waiting, 20)

@@ -93,10 +93,19 @@ class Ear:
                 return True
             self._connection = None
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(self._address, timeout=self._patience)
-                await connection.add_listener(CHANNEL, partial(_hear, heard))
-                self._connection = connection
+                self._connection = await self._listening(heard)
             return self._connection is not None
+
+    async def _listening(self, heard: Callable[[str, str], None]) -> Any:
+        import asyncpg
+
+        connection = await asyncpg.connect(self._address, timeout=self._patience)
+        try:
+            await connection.add_listener(CHANNEL, partial(_hear, heard))
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     async def aclose(self) -> None:
         """Hear no more."""
