@@ -75,6 +75,7 @@ def test_a_question_without_an_answer_says_so() -> None:
     [
         (turn_of(message("error", error="no luck"), status="failed"), "Error: no luck"),
         (turn_of(message("text", "half", "interrupted")), "The reply was interrupted here."),
+        (turn_of(message("text", "", "interrupted")), "Agent:\n\n(The reply was interrupted"),
         (turn_of(status="queued"), "Waits for its turn."),
         (turn_of(status="running"), "Still running"),
         (turn_of(status="awaiting_approval"), "Waits for an approval."),
