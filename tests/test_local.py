@@ -12,7 +12,7 @@ import pytest
 from cellspeak.agent import Agent
 from cellspeak.agents.scripted import Say, ScriptedAgent
 from cellspeak.errors import NotFoundError, ValidationError
-from cellspeak.local import LocalTransport, default_store, open_store
+from cellspeak.local import LocalTransport, default_store, open_store, shown_store
 from cellspeak.stores.memory import MemoryStore
 from cellspeak.stores.sql import SqlStore
 
@@ -44,6 +44,19 @@ async def test_an_address_names_a_store(tmp_path: Path) -> None:
 def test_an_unknown_address_is_refused(address: str) -> None:
     with pytest.raises(ValidationError, match="expected a store 'memory' or 'sqlite:///FILE'"):
         open_store(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("memory", "memory"),
+        ("sqlite:////home/a@b/x.db", "sqlite:////home/a@b/x.db"),
+        ("postgresql://ada:hun@ter2@h:1/x", "postgresql://h:1/x"),
+        ("redis://:hunter2@h:6379/0", "redis://h:6379/0"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(address: str, shown: str) -> None:
+    assert shown_store(address) == shown
 
 
 async def test_sessions_are_listed_labelled_and_their_blobs_looked_up() -> None:

@@ -21,7 +21,14 @@ from cellspeak.errors import NotFoundError, ValidationError
 from cellspeak.stores.base import SessionRecord, Store
 from cellspeak.transport import Transport
 
-__all__ = ["LocalTransport", "default_store", "engine_of_process", "open_store", "set_resolver"]
+__all__ = [
+    "LocalTransport",
+    "default_store",
+    "engine_of_process",
+    "open_store",
+    "set_resolver",
+    "shown_store",
+]
 
 T = TypeVar("T")
 
@@ -97,6 +104,12 @@ def open_store(address: str) -> Store:
     from cellspeak.stores.sql import SqlStore
 
     return SqlStore.sqlite(Path(rest[1:]))
+
+
+def shown_store(address: str) -> str:
+    """Return the *address* of a store as it may be shown: without user and password."""
+    kind, found, rest = address.partition("://")
+    return f"{kind}://{rest.rpartition('@')[2]}" if found and kind != "sqlite" else address
 
 
 async def engine_of_process() -> Engine:

@@ -37,7 +37,12 @@ def serve(
     ] = None,
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8080,
-    store: Annotated[str, typer.Option(help="memory or sqlite:///FILE; wins over the file.")] = "",
+    store: Annotated[
+        str,
+        typer.Option(
+            help="memory, sqlite:///FILE, postgresql://… or redis://…; wins over the file."
+        ),
+    ] = "",
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let other machines in without tokens.")
     ] = False,
@@ -82,7 +87,7 @@ def _spans() -> Spans:
 def _serve(
     settings: Settings, host: str, port: int, address: str, *, lines: bool, spans: Spans | None
 ) -> None:
-    from cellspeak.local import open_store
+    from cellspeak.local import open_store, shown_store
     from cellspeak.server.app import make_app
     from cellspeak.server.catalogue import scripted_agents
     from cellspeak.server.logs import start_logging
@@ -103,7 +108,9 @@ def _serve(
         at = listening.getsockname()[1]
         names = ", ".join(agent.name for agent in agents)
         shown = f"[{host}]" if ":" in host else host
-        typer.echo(f"cellspeak serves {names} at http://{shown}:{at} (sessions: {address})")
+        typer.echo(
+            f"cellspeak serves {names} at http://{shown}:{at} (sessions: {shown_store(address)})"
+        )
         Server(application, uvicorn_config(application, host, at, lines=lines)).run([listening])
 
 
