@@ -13,6 +13,7 @@ from collections.abc import MutableMapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .tex import add_formulas
 from .urls import judge, shown
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def _parser() -> MarkdownIt:
     # A refused link keeps its label and shows its address, so the parser accepts all as they are.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    add_formulas(parser)
     for name, rule in _RULES.items():
         parser.add_render_rule(name, rule)
     return parser
@@ -89,6 +91,10 @@ def _draw_code(_self: Any, tokens: _Tokens, at: int, _options: Any, _env: _Env) 
 
 def _draw_block(_self: Any, tokens: _Tokens, at: int, _options: Any, _env: _Env) -> str:
     return f"<pre><code>{_quoted(tokens[at].content)}</code></pre>\n"
+
+
+def _draw_formula(_self: Any, tokens: _Tokens, at: int, _options: Any, _env: _Env) -> str:
+    return f"<p>{escaped(tokens[at].content)}</p>\n"
 
 
 def _draw_link_open(_self: Any, tokens: _Tokens, at: int, _options: Any, env: _Env) -> str:
@@ -115,6 +121,7 @@ _RULES = {
     "code_inline": _draw_code,
     "code_block": _draw_block,
     "fence": _draw_block,
+    "formula_block": _draw_formula,
     "link_open": _draw_link_open,
     "link_close": _draw_link_close,
     "image": _draw_image,
