@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from a2a.types import (
     Artifact,
+    Role,
     Task,
     TaskArtifactUpdateEvent,
     TaskState,
@@ -65,6 +66,14 @@ class Progress:
         yield from self._reply(event, turn)
         yield from self._step(event, conversation, turn)
         yield from self._changed(event, conversation, turn)
+
+    def parting(self, why: str) -> Iterator[TaskStatusUpdateEvent]:
+        """Yield the last update of a stream that ends before its task does, and *why*."""
+        if self._status is not None:
+            message = self._place.message(
+                f"{self._place.task_id}-parting", Role.ROLE_AGENT, [text_part(why)]
+            )
+            yield self._update(TaskStatus(state=self._status[0], message=message))
 
     # What the agent says
 

@@ -24,6 +24,9 @@ from .problems import told
 
 __all__ = ["Served"]
 
+PATIENCE = 1.0
+"""Seconds that a stream has for its last words when the server stops; less than uvicorn gives."""
+
 
 class Served:
     """The agents' applications.
@@ -52,8 +55,12 @@ class Served:
             return card_response(request, made)
 
         endpoint, builder = Endpoint(agent.name, self._contexts), _Builder()
-        rpc = create_jsonrpc_routes(endpoint, "/", builder, enable_v0_3_compat=True)
-        rest = create_rest_routes(endpoint, builder, enable_v0_3_compat=True)
+        rpc = create_jsonrpc_routes(
+            endpoint, "/", builder, enable_v0_3_compat=True, shutdown_grace_period=PATIENCE
+        )
+        rest = create_rest_routes(
+            endpoint, builder, enable_v0_3_compat=True, shutdown_grace_period=PATIENCE
+        )
         # The last of them takes any first part of a path for a tenant; here agents have addresses.
         rest = [r for r in rest if isinstance(r, Route)]
         cards = [Route(path, card, methods=["GET"]) for path in ("/", *CARD_PATHS)]

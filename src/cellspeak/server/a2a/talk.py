@@ -7,7 +7,7 @@ answers what is asked; it also does so without naming the task, for peers that k
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from a2a.types import Message, Task
@@ -20,10 +20,10 @@ from a2a.utils.errors import (
 
 from cellspeak.core.commands import Cancel, Post
 from cellspeak.core.conversation import Conversation, Turn
-from cellspeak.core.events import Data
-from cellspeak.errors import NotFoundError, SessionNotFoundError
+from cellspeak.core.events import Data, SessionEvent
+from cellspeak.errors import NotFoundError, SessionDisconnectedError, SessionNotFoundError
 from cellspeak.server.desk import Desk
-from cellspeak.server.follow import waits, watch
+from cellspeak.server.follow import Until, waits, watch
 from cellspeak.server.tasks import session_of
 from cellspeak.stores.base import SessionRecord
 from cellspeak.waiting import asking
@@ -31,6 +31,7 @@ from cellspeak.waiting import asking
 from . import parts
 from .answers import Found, require_answer, respond, was_taken
 from .contexts import Contexts, context_of
+from .ending import until
 from .progress import Progress, Update
 from .tasks import Place, task_of
 
@@ -169,13 +170,15 @@ class Talk:
     # What comes of it
 
     async def settled(self, taken: Taken) -> Found:
-        """Return the task once it has ended or a person has to act; on this turn or before it."""
+        """Return the task once it has ended or a person has to act; on this turn or before it.
+
+        As it is then, if the server is about to stop.
+        """
         if not _stands(taken):
-            async with aclosing(
-                watch(self._desk, taken.turn_id, taken.start, until=_held_up)
-            ) as seen:
-                async for _ in seen:
-                    pass
+            with suppress(SessionDisconnectedError):
+                async with aclosing(self._watch(taken.turn_id, taken.start, _held_up)) as seen:
+                    async for _ in seen:
+                        pass
         return await self.find(taken.turn_id)
 
     async def updates(self, taken: Taken) -> AsyncGenerator[Update, None]:
@@ -186,11 +189,10 @@ class Talk:
             turn = taken.start.turns[taken.turn_id]
             yield self.shown(replace(found, conversation=taken.start, turn=turn))
         if not _stands(taken):
-            progress = Progress(self.place(found.record, taken.turn_id), taken.start)
-            async with aclosing(watch(self._desk, taken.turn_id, taken.start)) as seen:
-                async for event, conversation in seen:
-                    for update in progress.tell(event, conversation):
-                        yield update
+            place = self.place(found.record, taken.turn_id)
+            async with aclosing(self._changes(place, taken.start, waits)) as changes:
+                async for update in changes:
+                    yield update
 
     async def subscribed(self, task_id: str) -> AsyncGenerator[Update, None]:
         """Yield the task as it is, then what changes until it has ended; questions go by."""
@@ -198,11 +200,28 @@ class Talk:
         if found.turn.ended:
             raise UnsupportedOperationError(message="this task has ended; get it instead")
         yield self.shown(found)
-        progress = Progress(self.place(found.record, task_id), found.conversation)
-        async with aclosing(watch(self._desk, task_id, found.conversation, until=_never)) as seen:
-            async for event, conversation in seen:
-                for update in progress.tell(event, conversation):
-                    yield update
+        place = self.place(found.record, task_id)
+        async with aclosing(self._changes(place, found.conversation, _never)) as changes:
+            async for update in changes:
+                yield update
+
+    async def _changes(
+        self, place: Place, start: Conversation, stop: Until
+    ) -> AsyncGenerator[Update, None]:
+        progress = Progress(place, start)
+        try:
+            async with aclosing(self._watch(place.task_id, start, stop)) as seen:
+                async for event, conversation in seen:
+                    for update in progress.tell(event, conversation):
+                        yield update
+        except SessionDisconnectedError as error:
+            for update in progress.parting(str(error)):
+                yield update
+
+    def _watch(
+        self, task_id: str, start: Conversation, stop: Until
+    ) -> AsyncGenerator[tuple[SessionEvent, Conversation], None]:
+        return until(self._desk.closing, watch(self._desk, task_id, start, stop))
 
     async def cancel(self, task_id: str, client_id: str) -> Found:
         """Stop a task and return it.
