@@ -1,5 +1,14 @@
-/** The looks of the JSON tree, of safe HTML and of the form for arguments. */
+/** The looks of tables, of the JSON tree, of safe HTML and of the form for arguments. */
 export const CARDS_CSS = `
+.scroll { max-height: 340px; overflow: auto; border: 1px solid var(--cs-line); border-radius: 6px; scrollbar-width: thin; }
+.result table { border-collapse: separate; border-spacing: 0; font-size: 12.5px; line-height: 20px; font-variant-numeric: tabular-nums; }
+.scroll table { width: max-content; min-width: 100%; }
+.result :is(th, td) { max-width: 320px; padding: 3px 12px; border-bottom: 1px solid var(--cs-line); text-align: start; vertical-align: top; overflow-wrap: break-word; }
+.result thead th { position: sticky; top: 0; background: var(--cs-bg2); font-weight: 600; white-space: nowrap; }
+.scroll tbody tr:last-child td { border-bottom: 0; }
+.scroll tbody tr:hover td { background: var(--cs-bg2); }
+.result .number { text-align: end; white-space: nowrap; }
+.data .note { margin-top: 4px; font-size: 12px; }
 .html .picture { max-width: 100%; height: auto; }
 .html { max-height: 420px; overflow: auto; overflow-wrap: anywhere; font-size: 13px; scrollbar-width: thin; }
 .html :is(p, ul, ol, h1, h2, h3, h4, h5, h6, pre, blockquote) { margin: 0 0 8px; }

@@ -19,6 +19,7 @@ export { safeHtml } from "./html";
 export { Lexer } from "./lexer";
 export { math } from "./math";
 export { sentFile } from "./sent";
+export { drawTable } from "./table";
 export { jsonTree } from "./tree";
 
 /** What opens above the composer. */

@@ -40,16 +40,6 @@ figure > .picture { display: block; max-width: 100%; max-height: none; height: a
 .traceback > summary { color: var(--cs-dim); font-size: 12px; font-weight: 500; }
 .traceback > .long { margin-top: 4px; }
 
-.scroll { max-height: 340px; overflow: auto; border: 1px solid var(--cs-line); border-radius: 6px; scrollbar-width: thin; }
-.result table { border-collapse: separate; border-spacing: 0; font-size: 12.5px; line-height: 20px; font-variant-numeric: tabular-nums; }
-.scroll table { width: max-content; min-width: 100%; }
-.result :is(th, td) { max-width: 320px; padding: 3px 12px; border-bottom: 1px solid var(--cs-line); text-align: start; vertical-align: top; overflow-wrap: break-word; }
-.result thead th { position: sticky; top: 0; background: var(--cs-bg2); font-weight: 600; white-space: nowrap; }
-.scroll tbody tr:last-child td { border-bottom: 0; }
-.scroll tbody tr:hover td { background: var(--cs-bg2); }
-.result .number { text-align: end; white-space: nowrap; }
-.data .note { margin-top: 4px; font-size: 12px; }
-
 .progress { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; font-size: 12px; }
 .progress .share { min-width: 4ch; font-variant-numeric: tabular-nums; text-align: end; }
 .progress .share:empty { display: none; }

@@ -85,7 +85,7 @@ describe("a block of code", () => {
     const writeText = vi.fn(() => Promise.resolve());
     vi.stubGlobal("navigator", { clipboard: { writeText } });
     stage = new Stage().chat([asks(T, "x"), status(T, "Processing"), ...said]);
-    expect(stage.find(".code-header").textContent).toBe("pythonCopy");
+    expect(stage.find(".code-header span").textContent).toBe("python");
     stage.button("Copy").click();
     await frame();
     expect(writeText).toHaveBeenCalledWith("x = 1\n");

@@ -14,7 +14,6 @@ import { renderMarkdown } from "./markdown/index";
 import { type More, moreNow } from "./more";
 import type { Scene } from "./scene";
 import { STRINGS } from "./strings";
-import { drawTable } from "./table";
 import { oneLine, readable } from "./words";
 
 const TABLE = "application/vnd.cellspeak.table+json";
@@ -35,7 +34,7 @@ type Draw = (value: unknown, given: Given) => HTMLElement | undefined;
 
 /** The forms, the one that says most first. */
 const FORMS: readonly (readonly [type: string, draw: Draw])[] = [
-  [TABLE, (value) => drawTable(dict(value))],
+  [TABLE, table],
   ...PICTURES.map((type) => [type, picture] as const),
   [SVG, picture],
   ["text/html", markup],
@@ -89,6 +88,11 @@ function drawLoaded(text: string, draw: Draw, given: Given): HTMLElement {
   return draw(value, given) ?? drawText(text, given.scene);
 }
 
+function table(value: unknown, { bundle, result, scene }: Given): HTMLElement {
+  const before = drawPlain(result ?? bundle["text/plain"], scene);
+  return better(before, ({ drawTable }) => drawTable(dict(value)), scene);
+}
+
 function picture(value: unknown, { type, tool, scene }: Given): HTMLElement | undefined {
   return drawPicture(type, str(value), STRINGS.pictureOf(tool), scene);
 }
@@ -133,13 +137,13 @@ function drawPlain(value: unknown, scene: Scene): HTMLElement {
 /** `before` at once, and what the second file makes of it as soon as that is here. */
 function better(
   before: HTMLElement,
-  make: (loaded: More) => HTMLElement,
+  make: (loaded: More) => HTMLElement | undefined,
   scene: Scene,
 ): HTMLElement {
   const here = moreNow();
-  const box = element("div", "", here ? make(here) : before);
+  const box = element("div", "", (here && make(here)) ?? before);
   void extras(scene, box).then((loaded) => {
-    if (loaded && !here && !scene.signal.aborted) box.replaceChildren(make(loaded));
+    if (loaded && !here && !scene.signal.aborted) box.replaceChildren(make(loaded) ?? before);
   });
   return box;
 }

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { Blob } from "node:buffer";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Data } from "../../src/core/index";
 import { asks, becomes, calls, gives, status } from "../../test/says";
 import { frame, press, Stage } from "../../test/stage";
@@ -91,6 +91,8 @@ describe("arguments", () => {
 });
 
 describe("a table", () => {
+  beforeEach(() => provideMore(real));
+
   const table = {
     columns: ["name", { name: "size" }, "<b>"],
     rows: [["a", 1, null], ["b", 2.5, { deep: true }], { name: "c", size: 3 }],

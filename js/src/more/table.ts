@@ -5,9 +5,9 @@
  */
 
 import { type Data, dict, list } from "../core/index";
-import { element } from "./element";
-import { STRINGS } from "./strings";
-import { compact, count, oneLine, readable } from "./words";
+import { element } from "../view/element";
+import { STRINGS } from "../view/strings";
+import { compact, count, oneLine, readable } from "../view/words";
 
 const ROWS = 200;
 const COLUMNS = 60;
