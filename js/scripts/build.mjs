@@ -61,6 +61,7 @@ async function compile(entryPoints, define = {}) {
     target: "es2022",
     platform: "browser",
     legalComments: "none",
+    charset: "utf8",
     loader: { ".css": "text" },
     alias: ALIASES,
     plugins: [styles],
