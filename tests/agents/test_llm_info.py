@@ -32,6 +32,7 @@ def test_another_text_is_refused_with_the_forms_there_are(text: str) -> None:
         {"base_url": "http://[::1/hunter2"},
         {"timeout": 0},
         {"patience": -1},
+        {"context_window": 0},
         {"api": "telepathy"},
         {"api": "responses", "provider": "google"},
         {"model_id": " "},

@@ -32,7 +32,8 @@ class Parrot:
         ]
         if prompts[0].startswith("Sum up the conversation"):
             self.summed.append(prompts[0])
-            users = [line for line in prompts[0].splitlines() if line.startswith("User: ")]
+            lines = prompts[0].splitlines()
+            users = [line for line in lines if line.startswith("User: ")] or ["?"]
             yield f"from {users[0]} to {users[-1]}"
             return
         self.told.append(prompts)
@@ -106,6 +107,16 @@ async def test_tokens_are_a_limit_too_and_what_is_used_for_a_summary_is_billed()
 
 def size_of(prompts: list[str]) -> int:
     return sum(len(p) // 4 for p in prompts)
+
+
+async def test_a_small_model_is_given_no_more_to_sum_up_than_it_can_take() -> None:
+    parrot = Parrot()
+    agent = parrot.agent({"strategy": "summary", "turns": 1})
+    agent._model = FunctionModel(stream_function=parrot.stream, profile={"context_window": 1_000})
+    talk = Talk(agent)
+    await talk.post("old " * 2_000)
+    await talk.post("User: new")
+    assert 2_000 < len(parrot.summed[0]) < 2_500
 
 
 async def test_a_summary_that_fails_is_a_window() -> None:

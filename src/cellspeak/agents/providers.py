@@ -81,6 +81,10 @@ class LLMInfo:
             raise ValidationError("expected an LLMInfo with a provider and a model_id")
         if not self.timeout > 0:
             raise ValidationError(f"expected a timeout above 0 seconds; got {self.timeout!r:.40}")
+        if self.context_window is not None and not self.context_window > 0:
+            raise ValidationError(
+                f"expected a context_window above 0 tokens; got {self.context_window!r:.40}"
+            )
         if not self.patience >= 0:
             raise ValidationError(f"expected a patience of 0 seconds or more; got {self.patience}")
         if self.api not in ("chat", "responses") or (

@@ -28,6 +28,7 @@ MEMORY = "memory"
 
 _UNKNOWN_WINDOW = 16_000  # tokens, for a model of which nobody says what it can take
 _SUMMARY_LIMIT = 48_000  # characters that are summed up at once, about 12,000 tokens
+_SUMMARY_SHARE = 2  # characters of them per token that the model can take: about half of it
 _SUM_UP = (
     "Sum up the conversation below for yourself, so that you can go on with it without having it. "
     "Keep names, numbers, decisions, what was asked for and what is still open. Write plain text, "
@@ -116,7 +117,8 @@ async def _summed_up(
 
 
 async def _ask_for_summary(model: Model, text: str) -> ModelResponse:
-    prompt = UserPromptPart(_SUM_UP + text[-_SUMMARY_LIMIT:])
+    most = min(_SUMMARY_LIMIT, _SUMMARY_SHARE * (window_of(model) or _SUMMARY_LIMIT))
+    prompt = UserPromptPart(_SUM_UP + text[-most:])
     async with model_request_stream(model, [ModelRequest([prompt])]) as stream:
         async for _ in stream:
             pass
