@@ -25,7 +25,7 @@ export const CARDS_CSS = `
 .row { display: flex; gap: 4px; align-items: flex-end; }
 .row:has(> .switch) { align-items: flex-start; }
 .row > :first-child { flex: 1; min-width: 0; }
-.row > .drop { flex: none; min-width: 28px; min-height: 30px; padding: 0 6px; font-size: 15px; }
+.row > .takeout { flex: none; min-width: 28px; min-height: 30px; padding: 0 6px; font-size: 15px; }
 .field-row { display: flex; flex-direction: column; gap: 2px; }
 .field-row.switch { flex-flow: row wrap; gap: 4px 8px; align-items: center; min-height: 30px; }
 .field-row.switch > label { order: 1; }

@@ -128,7 +128,7 @@ function together(reads: readonly Read[]): Read {
 }
 
 function dropButton(name: string, drop: () => void, signal: AbortSignal): HTMLButtonElement {
-  const made = button("×", "quiet drop", drop, signal);
+  const made = button("×", "quiet takeout", drop, signal);
   made.setAttribute("aria-label", CARD.dropItem(oneLine(name, 80)));
   return made;
 }
