@@ -14,6 +14,7 @@ const STEP = 100;
 /** The window onto a growing list of turns. */
 export class Window {
   #first: string | undefined;
+  #hidden = 0;
   #most = DRAWN;
 
   /** The turns to draw; `atEnd`: nobody reads what is far above. */
@@ -21,19 +22,20 @@ export class Window {
     const known = turns.findIndex(({ id }) => id === this.#first);
     const long = turns.length - Math.max(0, known) >= this.#most + STEP;
     const from = (known < 0 || atEnd) && long ? turns.length - this.#most : Math.max(0, known);
-    this.#first = from > 0 ? turns[from]?.id : undefined;
+    this.#first = turns[from]?.id;
+    this.#hidden = from;
     return turns.slice(from);
   }
 
   /** Whether some are not drawn. */
   get more(): boolean {
-    return this.#first !== undefined;
+    return this.#hidden > 0;
   }
 
   /** Draw some more of `turns` from now on. */
   widen(turns: readonly Turn[]): void {
     const at = turns.findIndex(({ id }) => id === this.#first);
     this.#most += STEP;
-    this.#first = at > STEP ? turns[at - STEP]?.id : undefined;
+    this.#first = turns[Math.max(0, at - STEP)]?.id;
   }
 }
