@@ -33,6 +33,10 @@ class Desk:
         self.busy = False
         self._cids = iter(f"c{n}" for n in range(1000))
 
+    @property
+    def cell_waits(self) -> bool:
+        return False
+
     async def go_on_with(self, session: Session) -> None:
         if self.busy:
             raise ConflictError("cells belong to this conversation")
