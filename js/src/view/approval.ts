@@ -230,7 +230,8 @@ export class ApprovalCard {
   }
 
   #answer(event: Event, answer: Answer): void {
-    if (!this.#approval || !this.#stands(event)) return;
+    // A denial does no harm: it is never in the way of a quick hand.
+    if (!this.#approval || (answer.approved && !this.#stands(event))) return;
     const { request_id, request } = this.#approval;
     const args_digest = str(request.args_digest);
     const digest = args_digest ? { args_digest } : {};

@@ -60,7 +60,7 @@ progress:indeterminate::-webkit-progress-bar { background: none; }
 .approval:not([data-state="pending"]) .plain.dim { display: none; }
 .approval .note { color: var(--cs-warn); font-size: 12px; font-weight: 500; }
 .approval .line { padding: 0; }
-.approval[data-moving] button { pointer-events: none; }
+.approval[data-moving] .primary { pointer-events: none; }
 .approval:focus-visible { outline-offset: 3px; }
 .keys { display: none; font-size: 12px; }
 .approval:focus-visible .keys { display: block; }
