@@ -149,6 +149,8 @@ class Engine:
 
     async def sessions(self, owner: str | None = None) -> Sequence[SessionRecord]:
         """Return the records of all sessions, newest activity first."""
+        if not self._closed:
+            self._keeper.begin()  # some of them may be too old
         return await self.store.list(owner)
 
     async def aclose(self, grace: float = 0.0) -> None:
@@ -268,6 +270,7 @@ class Engine:
     async def _acquire(self, session_id: str) -> LiveSession | None:
         if self._closed:
             raise SessionDisconnectedError("this engine is closed", session_id=session_id)
+        self._keeper.begin()
         await self._resting.settled(session_id)
         failed = self._live.pop(session_id, None)
         if failed is not None:
@@ -282,7 +285,6 @@ class Engine:
         live = LiveSession(log, self._resolve, self._tools, self._forget)
         await live.recover()
         self._live[session_id] = live
-        self._keeper.begin()
         return live
 
     def _forget(self, live: LiveSession) -> None:
