@@ -39,7 +39,7 @@ $(BUNDLE): $(JS_SOURCES) js/scripts/build.mjs js/node_modules/.made
 	$(NPM) run --silent build
 
 .demo/.made: pyproject.toml uv.lock .tools/.made
-	UV_PROJECT_ENVIRONMENT=.demo $(UV) sync --quiet --no-default-groups --extra lab --python .tools/bin/python
+	UV_PROJECT_ENVIRONMENT=.demo $(UV) sync --quiet --no-default-groups --group demo --extra lab --python .tools/bin/python
 	@touch $@
 
 .kernels/.made: scripts/kernels.py .venv/.made
