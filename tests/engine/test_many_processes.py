@@ -58,7 +58,7 @@ async def test_a_killed_owners_turn_ends_and_the_session_goes_on(shared_store: s
         await heir.read(session_id, lambda e: e.type == "message_delta")
         reading = asyncio.create_task(heir.read(session_id, ends(turn_id)))
         owner.kill()
-        heard = await asyncio.wait_for(reading, 5 * LEASE)
+        heard = await asyncio.wait_for(reading, 15 * LEASE)
         assert numbers(heard) == list(range(1, len(heard) + 1))
         turn = (await heir.conversation(session_id)).turns[turn_id]
         assert (turn.status, turn.text[:6]) == ("failed", "word0 ")
@@ -76,7 +76,7 @@ async def test_an_owner_that_was_paused_too_long_cannot_write(shared_store: str)
         await heir.read(session_id, lambda e: e.type == "message_delta")
         owner.stop()
         # Nobody answers but the lease's end.
-        second = await asyncio.wait_for(heir.post(session_id, "anybody there?"), 10 * LEASE)
+        second = await asyncio.wait_for(heir.post(session_id, "anybody there?"), 15 * LEASE)
         owner.go_on()  # in the middle of its turn
         await heir.read(session_id, lambda e: e.turn_id == second and e.type == "message_delta")
         await heir.cancel(session_id)

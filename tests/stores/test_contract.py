@@ -263,7 +263,7 @@ class TestWaiting:
         waiting = [asyncio.create_task(store.wait(S, 0, timeout=20)) for _ in range(5)]
         await asyncio.sleep(0.02)
         await store.append(S, 0, events(1, 1), epoch=lease.epoch)
-        assert await asyncio.wait_for(asyncio.gather(*waiting), 5) == [True] * 5
+        assert await asyncio.wait_for(asyncio.gather(*waiting), 30) == [True] * 5
 
     async def test_another_session_wakes_nobody(self, store: Store, lease: Lease) -> None:
         await store.create(record("b"))
@@ -284,7 +284,7 @@ class TestWaiting:
         await asyncio.sleep(0.02)
         assert not waiting.done()
         await store.append(S, 3, events(4, 4), epoch=lease.epoch)
-        assert await asyncio.wait_for(waiting, 5)
+        assert await asyncio.wait_for(waiting, 30)
 
     async def test_who_waits_learns_of_the_end_of_the_session(
         self, store: Store, lease: Lease
@@ -293,7 +293,7 @@ class TestWaiting:
         await asyncio.sleep(0.02)
         await store.delete(S)
         with pytest.raises(SessionNotFoundError):
-            await asyncio.wait_for(waiting, 5)
+            await asyncio.wait_for(waiting, 30)
 
     async def test_a_cancelled_wait_is_over(self, store: Store, lease: Lease) -> None:
         waiting = asyncio.create_task(store.wait(S, 0, timeout=20))
@@ -672,4 +672,4 @@ class TestManyAtOnce:
             for read in reads:
                 read.cancel()
             await asyncio.wait(reads)
-        assert await asyncio.wait_for(store.read(S, 0), 5) == sent
+        assert await asyncio.wait_for(store.read(S, 0), 30) == sent
