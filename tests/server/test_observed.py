@@ -140,10 +140,13 @@ async def test_an_observer_that_fails_stops_nothing(caplog: pytest.LogCaptureFix
         raise RuntimeError(PROMPT)
 
     heard: list[SessionEvent] = []
-    with caplog.at_level(logging.WARNING), serving(
-        [agent_of([Say("Hello.")], "Ada")],
-        store=lambda: observed(MemoryStore(), [fail, heard.extend]),
-    ) as address:
+    with (
+        caplog.at_level(logging.WARNING),
+        serving(
+            [agent_of([Say("Hello.")], "Ada")],
+            store=lambda: observed(MemoryStore(), [fail, heard.extend]),
+        ) as address,
+    ):
         async with httpx.AsyncClient(base_url=address) as client:
             made = (await client.post("/sessions", json={"agentId": "Ada"})).json()
             path = f"/sessions/{made['sessionId']}/tasks"
