@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from cellspeak.errors import ProtocolError
@@ -34,20 +35,31 @@ T = TypeVar("T")
 
 _WORDS = {cls: word for word, cls in COMMANDS.items()}
 _HALF = re.compile("[\ud800-\udfff]")
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""What JSON has already; looked up first, because most values are."""
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def encode(value: Any) -> Any:
     """Return the JSON form of an event, a conversation, a turn, or any part of one."""
-    if isinstance(value, Text):
-        return str(value)
-    if isinstance(value, Mapping):
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict or isinstance(value, Mapping):
         return {k: encode(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [encode(v) for v in value]
+    if isinstance(value, Text):
+        return str(value)
     if is_dataclass(value):
-        pairs = ((f.name, getattr(value, f.name)) for f in fields(value))
+        pairs = ((name, getattr(value, name)) for name in _names(kind))
         return {k: encode(v) for k, v in pairs if v is not None}
     return value
+
+
+@cache  # each token of each session passes here; `fields` alone would be a fifth of it
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def dumps(value: Any) -> str:
@@ -56,7 +68,9 @@ def dumps(value: Any) -> str:
     Raises:
         ValueError: if it holds NaN, an infinity or something that is no JSON.
     """
-    text = json.dumps(encode(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _JSON.encode(encode(value))
+    if text.isascii():
+        return text
     # Half a character is legal in JSON as an escape only; `JSON.stringify` does the same.
     return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
