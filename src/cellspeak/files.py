@@ -1,4 +1,4 @@
-"""What people attach: text, paths, bytes and open files become messages of the contract."""
+"""Files of a person: what is attached becomes a message, what is exported a new file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeAlias
 from cellspeak.core.events import Data
 from cellspeak.errors import ValidationError
 
-__all__ = ["Content", "as_message"]
+__all__ = ["Content", "as_message", "write_new"]
 
 Content: TypeAlias = str | Path | bytes | BinaryIO
 """Text, or something to attach: a path, the bytes themselves, or a file opened in binary mode."""
@@ -73,3 +73,20 @@ def _read(source: Content) -> tuple[bytes, str]:
     raise ValidationError(
         f"expected text, a Path, bytes or a file opened in binary mode; got {type(source).__name__}"
     )
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet: an export never replaces anything.
+
+    Raises:
+        ValidationError: if there is one, or it cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ValidationError(f"{path} exists; give another name, or remove it first") from None
+    except OSError as error:
+        raise ValidationError(
+            f"expected a file that can be written; {path}: {error.strerror}"
+        ) from None

@@ -16,6 +16,7 @@ from typing import Any
 from cellspeak.core.conversation import Turn
 from cellspeak.core.events import Data
 from cellspeak.core.markdown import code_span, fenced, shortened
+from cellspeak.core.words import counted
 from cellspeak.errors import ValidationError
 
 from .arithmetic import evaluate
@@ -297,12 +298,8 @@ def _read_back(file: Data, content: bytes | None) -> str:
     if text is None:
         mime = code_span(shortened(str(file.get("mime") or "unknown"), 60))
         return f"{name} is no text: {len(content):,} bytes of type {mime}.\n\n"
-    size = f"{_counted(len(text.splitlines()), 'line')} and {_counted(len(text), 'character')}"
+    size = f"{counted(len(text.splitlines()), 'line')} and {counted(len(text), 'character')}"
     return f"{name} has {size}:\n\n{fenced(shortened(text, _SHOWN_OF_A_FILE), 'text')}\n\n"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _text(content: bytes) -> str | None:

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from cellspeak.core.conversation import Turn
 from cellspeak.core.events import Data, Draft
 from cellspeak.core.kinds import dict_of, str_of
-from cellspeak.core.words import one_line
+from cellspeak.core.words import counted, one_line
 from cellspeak.errors import NotFoundError, TurnFailedError, ValidationError
 
 from . import base
@@ -78,9 +78,8 @@ class ReplayAgent:
             at = _at(line, at)
 
     def _turn(self, recording: Recording, number: int) -> RecordedTurn:
-        count = len(recording.turns)
-        if number > count:
-            turns = "1 turn" if count == 1 else f"{count} turns"
+        if number > len(recording.turns):
+            turns = counted(len(recording.turns), "turn")
             raise NotFoundError(
                 f"the recording {self._path.name!r:.80} has {turns}, and this is one more; "
                 "record it with %%chat --record"

@@ -13,6 +13,7 @@ from cellspeak.core.codec import dumps
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.export import to_document, to_markdown, to_text
 from cellspeak.errors import ValidationError
+from cellspeak.files import write_new
 
 from .agents import Json
 from .place import Config, ServerUrl, Token, place_of
@@ -90,7 +91,7 @@ def export(
         if file is None:
             out(text if kind == "json" else safe(text), end="" if text.endswith("\n") else "\n")
             return
-        _write_new(file, text)
+        write_new(file, text)
         note(f"wrote {file}")
 
 
@@ -103,16 +104,3 @@ def _kind(file: Path | None, named: str) -> str:
     if kind not in WRITERS:
         raise ValidationError(f"expected the format {', '.join(WRITERS)}; got {kind!r:.80}")
     return kind
-
-
-def _write_new(file: Path, text: str) -> None:
-    """Write a file that is not there yet: an export never replaces anything."""
-    try:
-        with file.open("x", encoding="utf-8", errors="replace") as opened:
-            opened.write(text)
-    except FileExistsError:
-        raise ValidationError(f"{file} exists; give another name, or remove it first") from None
-    except OSError as error:
-        raise ValidationError(
-            f"expected a file that can be written; {file}: {error.strerror}"
-        ) from None

@@ -17,7 +17,7 @@ from .events import Data
 from .mimes import VARIABLE
 from .outcome import outcome_blocks, readable
 from .rules import is_edited
-from .words import one_line
+from .words import counted, one_line
 
 __all__ = ["blocks"]
 
@@ -136,8 +136,8 @@ def _when(data: Data) -> str:
 def _search(_turn: Turn, message: Message) -> Iterator[Block]:
     results = message.data.get("results")
     links = tuple(map(_link, results)) if isinstance(results, list | tuple) else ()
-    count = "1 result" if len(links) == 1 else f"{len(links)} results"
-    yield Fold("Search", one_line(message.data.get("query") or "", 200), count, links)
+    query = one_line(message.data.get("query") or "", 200)
+    yield Fold("Search", query, counted(len(links), "result"), links)
 
 
 def _link(found: Any) -> Link:

@@ -16,12 +16,13 @@ from cellspeak import thread, waiting
 from cellspeak.context import shell
 from cellspeak.core.commands import Receipt
 from cellspeak.core.conversation import Turn
+from cellspeak.core.words import one_line
 from cellspeak.session import Session
 
 from .attend import LeftWaiting
 from .folder import unattended_policy
 from .host import front_end_can_ask, in_kernel
-from .lines import ChatInterrupt, one_line
+from .lines import ChatInterrupt
 from .snippets import put_below
 from .static import turn_html, turn_text
 from .widget import Chat, chat_of, prepare

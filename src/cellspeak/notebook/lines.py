@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from cellspeak.core.words import one_line
 from cellspeak.errors import CellspeakError
 
-__all__ = ["ChatError", "ChatInterrupt", "count", "one_line"]
+__all__ = ["ChatError", "ChatInterrupt"]
+
+_MOST = 2_000
 
 
 class ChatError(CellspeakError):
@@ -13,21 +16,11 @@ class ChatError(CellspeakError):
     code = "chat"
 
     def _render_traceback_(self) -> list[str]:
-        return [one_line(f"chat: {self}")]
+        return [one_line(f"chat: {self}", _MOST)]
 
 
 class ChatInterrupt(KeyboardInterrupt):
     """The kernel was interrupted while a chat cell waited; its turn was stopped."""
 
     def _render_traceback_(self) -> list[str]:
-        return [one_line(f"chat: {self}")]
-
-
-def count(number: int, noun: str) -> str:
-    """Return *number* and *noun*, which gets its s unless there is just one."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def one_line(text: str) -> str:
-    """Return *text* on one line and without control characters: it may hold hostile text."""
-    return "".join(c if c.isprintable() else " " for c in text)
+        return [one_line(f"chat: {self}", _MOST)]

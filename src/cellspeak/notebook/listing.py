@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from cellspeak.core.html import escaped
+from cellspeak.core.words import counted, one_line
 from cellspeak.stores.base import SessionRecord
 
-from .lines import count
-
-__all__ = ["age", "show_sessions", "size_of"]
+__all__ = ["age", "show_sessions"]
 
 HEADS = ("", "first words", "agent", "notebook", "last used", "id")
 MOST = 30
@@ -37,13 +36,8 @@ def age(at: str) -> str:
         return "at an unknown time"
     for limit, size, unit in ((90, 1, "second"), (5400, 60, "minute"), (129600, 3600, "hour")):
         if seconds < limit:
-            return f"{count(max(0, round(seconds / size)), unit)} ago"
-    return f"{count(round(seconds / 86400), 'day')} ago"
-
-
-def size_of(size: int) -> str:
-    """Return *size* bytes for a person."""
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"
+            return f"{counted(max(0, round(seconds / size)), unit)} ago"
+    return f"{counted(round(seconds / 86400), 'day')} ago"
 
 
 def _row(number: int, record: SessionRecord, is_current: bool) -> tuple[str, ...]:
@@ -52,23 +46,18 @@ def _row(number: int, record: SessionRecord, is_current: bool) -> tuple[str, ...
     words = str(labels.get("title") or labels.get("first_words") or "")
     return (
         f"{number}{' *' if is_current else ''}",
-        _line(f"{name}: {words}" if name and words else name or words or "(empty)", 60),
-        _line(str(record.agent.get("name", "")), 24),
-        _line(str(labels.get("notebook", "")).rpartition("/")[2], 32),
+        one_line(f"{name}: {words}" if name and words else name or words or "(empty)", 60),
+        one_line(str(record.agent.get("name", "")), 24),
+        one_line(str(labels.get("notebook", "")).rpartition("/")[2], 32),
         age(record.active_at),
         record.session_id[:8],
     )
 
 
-def _line(text: str, most: int) -> str:
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def _html(rows: Sequence[Sequence[str]], note: str) -> str:
     head = "".join(f"<th>{h}</th>" for h in HEADS)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{escaped(c)}</td>" for c in row) + "</tr>" for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{note}</p>"
 

@@ -11,7 +11,9 @@ from cellspeak import thread
 from cellspeak.agents.providers import survey
 from cellspeak.core import codec
 from cellspeak.core.export import to_document, to_markdown, to_text
+from cellspeak.core.words import counted, size_of
 from cellspeak.errors import CellspeakError, NotFoundError, SessionNotFoundError, ValidationError
+from cellspeak.files import write_new
 from cellspeak.local import default_store
 from cellspeak.session import Session
 from cellspeak.stores.base import SessionRecord
@@ -19,8 +21,7 @@ from cellspeak.stores.base import SessionRecord
 from .as_cells import to_notebook
 from .asking import has_views
 from .current import agent_of, find_record, records, resume_line, session_at
-from .lines import count
-from .listing import age, show_sessions, size_of
+from .listing import age, show_sessions
 from .snippets import put_below, snippet
 from .widget import chat_of
 
@@ -58,7 +59,7 @@ def _status(magics: ChatMagics, _argument: str) -> None:
         doing = f"waiting for your approval of {tools}; answer it in the chat (%chat shows it)"
     waiting = f", {len(conversation.queued)} queued" if conversation.queued else ""
     _say(
-        f"{agent_of(session)}: {doing}{waiting}; {count(len(conversation.path), 'turn')}; "
+        f"{agent_of(session)}: {doing}{waiting}; {counted(len(conversation.path), 'turn')}; "
         f"session {session.session_id}"
     )
 
@@ -80,7 +81,7 @@ def _resume(magics: ChatMagics, argument: str) -> None:
             show_sessions(found, None)
         return
     session = magics.current.resume(record.session_id)
-    turns = count(len(thread.run(session.conversation()).path), "turn")
+    turns = counted(len(thread.run(session.conversation()).path), "turn")
     words = record.labels.get("first_words") or "no words yet"
     _say(f"resumed “{words}” ({turns}, {age(record.active_at)})")
     if has_views():
@@ -136,21 +137,8 @@ def _export(magics: ChatMagics, argument: str) -> None:
         display({"text/markdown": text, "text/plain": text}, raw=True)
         return
     path = Path(argument)
-    _write_new(path, _WRITERS[path.suffix](conversation))
+    write_new(path, _WRITERS[path.suffix](conversation))
     _say(f"wrote {argument} ({size_of(path.stat().st_size)})")
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Write a file that is not there yet: an export never replaces anything."""
-    try:
-        with path.open("x", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-    except FileExistsError:
-        raise ValidationError(f"{path} exists; give another name, or remove it first") from None
-    except OSError as error:
-        raise ValidationError(
-            f"expected a file that can be written; {path}: {error.strerror}"
-        ) from None
 
 
 _WRITERS: dict[str, Callable[[Any], str]] = {
@@ -177,14 +165,14 @@ def _where(magics: ChatMagics, _argument: str) -> None:
     server = magics.current.server
     found = records(server)
     if server is not None:
-        _say(f"{count(len(found), 'session')} at {server.base_url}; none is kept here")
+        _say(f"{counted(len(found), 'session')} at {server.base_url}; none is kept here")
     elif address == "memory":
-        _say(f"{count(len(found), 'session')} in memory; they end with this kernel")
+        _say(f"{counted(len(found), 'session')} in memory; they end with this kernel")
     else:
         path = Path(address.partition(":///")[2])
         files = [f for f in path.parent.glob(path.name + "*") if f.is_file()]
         size = size_of(sum(f.stat().st_size for f in files))
-        _say(f"{count(len(found), 'session')} in {path} ({size}), readable by you alone")
+        _say(f"{counted(len(found), 'session')} in {path} ({size}), readable by you alone")
     _say("the notebook itself holds a transcript of each chat cell and the widget's program, once")
     if magics.current.session is not None:
         _say(f"this notebook's session: {magics.current.session.session_id}")
@@ -204,7 +192,7 @@ def _forget(magics: ChatMagics, argument: str) -> None:
         thread.run(_terminate(session_at(record.session_id, server)))
         magics.current.leave(record.session_id)
     _say(
-        f"deleted {count(len(doomed), 'session')} for good; "
+        f"deleted {counted(len(doomed), 'session')} for good; "
         "transcripts in saved notebooks are not touched"
     )
 
