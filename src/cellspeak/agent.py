@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, overload
 
+from cellspeak.agents.a2a.agent import A2aAgent, Address, name_at, plain_address
 from cellspeak.agents.asked import typed_answer, wish
 from cellspeak.agents.base import AgentRuntime, Output, TurnRequest
 from cellspeak.agents.memory import MemorySetting
@@ -35,6 +36,7 @@ __all__ = ["Agent", "Chatbot", "LLMInfo"]
 
 DEMO_MODEL = "scripted:demo"
 REPLAY = "replay:"
+A2A = "a2a:"
 
 T = TypeVar("T")
 
@@ -53,6 +55,9 @@ class Agent:
             ones, see `cellspeak.tools`.
         memory: how much of a long conversation the model reads: `"all"`, `"window"`, `"summary"`,
             or `{"strategy": …, "turns": …, "tokens": …}`.
+        a2a: the address of an agent that answers by A2A, at another server; see `docs/remote.md`.
+        token: what to send to that address as a bearer token; `"${NAME}"`: that environment
+            variable's value.
         runtime: your own `AgentRuntime`; it answers the turns.
 
     Raises:
@@ -66,14 +71,20 @@ class Agent:
 
     def __init__(
         self,
-        name: str,
+        name: str = "",
         model: str | LLMInfo = DEMO_MODEL,
         *,
         instructions: str = "",
         tools: Functions = (),
         memory: MemorySetting = None,
+        a2a: str | None = None,
+        token: str | None = None,
         runtime: AgentRuntime | None = None,
     ) -> None:
+        if a2a is not None:
+            _require_remote_alone(model, instructions, tools, memory, runtime)
+            model, name = f"{A2A}{plain_address(a2a)}", name or name_at(a2a)
+            runtime = A2aAgent(Address(url=a2a, token=token))
         _require_name(name)
         if tools and (self.kind == "chatbot" or runtime is not None):
             raise ValidationError(
@@ -85,7 +96,7 @@ class Agent:
         self.runtime = runtime or _runtime(name, model, instructions, functions, memory)
         self._tools = {s.name: s.home for s in specs_of(functions)}
         self._schemas = {s.name: args_schema(s.function, s.context) for s in specs_of(functions)}
-        self._own = runtime is not None
+        self._own = runtime is not None and a2a is None
         self.server: Server | None = None
         """Where it runs; None: in this process."""
         _registry[name] = self
@@ -259,7 +270,17 @@ def _require_name(name: object) -> None:
         raise ValidationError(f"expected a name for the agent; got {name!r:.80}")
 
 
+def _require_remote_alone(model: object, *others: object) -> None:
+    if model != DEMO_MODEL or any(others):
+        raise ValidationError(
+            "expected a2a=… with a name and a token alone; model, instructions, tools and memory "
+            "are those of the agent at the other side"
+        )
+
+
 def _from_config(name: str, config: AgentConfig) -> Agent:
+    if config.a2a:
+        return Agent(name, a2a=config.a2a, token=config.token or None)
     return Agent(
         name,
         _model_of(config),

@@ -14,6 +14,9 @@
         memory: {strategy: window, turns: 20}
         base_url: "http://localhost:11434/v1"
         api_key: "${TEAM_KEY}"
+      Elsewhere:
+        a2a: "https://host/agents/helper/"        # it answers there, by A2A
+        token: "${HELPER_TOKEN}"
 
 A file that cannot be used gives one sentence with its name, line and key.
 """
@@ -46,6 +49,10 @@ class AgentConfig:
     """`${NAME}`: the environment variable that has the key."""
     tools: tuple[str, ...] = ()
     """Names of ready-made tools; see `cellspeak.tools`."""
+    a2a: str = ""
+    """Where it answers by A2A, at another server; then nothing else is said but `token`."""
+    token: str = ""
+    """`${NAME}`: the environment variable that has the token for it."""
     memory: Mapping[str, str] = field(default_factory=dict)
     """How much of a long conversation the model reads; see `agents.memory.MemoryPolicy`."""
 
@@ -174,7 +181,7 @@ def _hosts(at: str, name: str, node: Any) -> tuple[str, ...]:
 def _text(at: str, name: str, node: Any) -> str:
     if not isinstance(node.value, str):
         raise ValidationError(f"{at}: expected text")
-    if name == "api_key" and not re.fullmatch(r"\$\{\w+\}", node.value):
+    if name in ("api_key", "token") and not re.fullmatch(r"\$\{\w+\}", node.value):
         raise ValidationError(
             f"{at}: expected ${{NAME}}, an environment variable; a key itself is not for a file"
         )

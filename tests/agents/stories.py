@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic_ai.messages import ModelMessage, ModelResponse, UserPromptPart
 from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolCall, FunctionModel
 
+from cellspeak.agents.a2a.agent import A2aAgent, Address
 from cellspeak.agents.base import AgentRuntime
 from cellspeak.agents.model import ModelAgent
 from cellspeak.agents.recording import Line, RecordedTurn, Recording, save
@@ -169,9 +170,17 @@ def _answer(key: str, path: str, *, approved: bool) -> Line:
     return {"answer": key, "approved": approved, **({"args": {"path": path}} if approved else {})}
 
 
+def a2a(told: Told) -> AgentRuntime:
+    """Let an agent of a real server tell it, by A2A."""
+    from tests.agents.teller import address_of
+
+    return A2aAgent(Address(url=address_of(told)))
+
+
 RUNTIMES: dict[str, Callable[[Told], AgentRuntime]] = {
     "scripted": scripted,
     "model": model,
     "replay": replay,
+    "a2a": a2a,
 }
 """Every runtime there is; whoever adds one adds it here."""

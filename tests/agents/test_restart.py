@@ -36,6 +36,7 @@ async def ask_and_die(runtime: str, path: Path) -> None:
 @pytest.mark.parametrize("runtime", list(RUNTIMES))
 async def test_a_dead_process_question_is_answered_in_another(runtime: str, tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
+    RUNTIMES[runtime](Told(STORY))  # what it is told by must outlive that process
     died = subprocess.run(  # noqa: ASYNC221 - nothing else runs here meanwhile
         [sys.executable, "-m", "tests.agents.test_restart", runtime, str(path)],
         cwd=ROOT,

@@ -82,6 +82,9 @@ class AgentRuntime(Protocol):
         The engine numbers, batches and closes: a runtime need not close messages, need not say
         `message_complete` and need not end calls after their `result`.  Raising ends the turn as
         failed; the text of the exception is shown only if it is a `CellspeakError`.
+
+        A runtime that works elsewhere may also have `async def abandoned(request)`: it is called
+        when a person, the time or the engine has ended the turn, once the log says so.
         """
         ...
 

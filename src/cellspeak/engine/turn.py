@@ -91,10 +91,13 @@ class TurnRun:
             await self._done(self._task)
             if not resumable:
                 await self._end(self._why)
+                await self._abandon()
             raise
         finally:
             await self._batch.aclose()
         await self._end(self._why or outcome(self._task))
+        if self._why is not None:
+            await self._abandon()
 
     def _halt(self, why: Draft) -> None:
         self._why = self._why or why
@@ -154,13 +157,7 @@ class TurnRun:
 
     async def _answer_once(self) -> None:
         self._writer.asked = False
-        request = TurnRequest(
-            # The head may be elsewhere: on a turn that waits, or on another branch.
-            conversation=replace(self._log.conversation, head=self.turn_id),
-            turn=self._turn,
-            state=await self._saved_state(),
-            read_blob=self._tools.read_blob(self._log.session_id),
-        )
+        request = await self._request()
         try:
             async with _closing(self._runtime.answer(request)) as outputs:
                 async for output in outputs:
@@ -169,6 +166,15 @@ class TurnRun:
             # A task would hand these on to the loop, and end every other session with it.
             raise TurnFailedError(AGENT_FAILED.format(type(error).__name__)) from error
         await self._batch.flush()
+
+    async def _request(self) -> TurnRequest:
+        return TurnRequest(
+            # The head may be elsewhere: on a turn that waits, or on another branch.
+            conversation=replace(self._log.conversation, head=self.turn_id),
+            turn=self._turn,
+            state=await self._saved_state(),
+            read_blob=self._tools.read_blob(self._log.session_id),
+        )
 
     async def _saved_state(self) -> bytes | None:
         """Return what the runtime saved in this turn, else in the one before it."""
@@ -231,6 +237,16 @@ class TurnRun:
         except (StoreError, ConflictError) as error:
             note = note or failed(error)
         await self._log.commit(lambda c: end_of_turn(c, self.turn_id, note, self._timings()))
+
+    async def _abandon(self) -> None:
+        """Tell a runtime that works elsewhere that its turn was ended here; the log has its end."""
+        abandoned = getattr(self._runtime, "abandoned", None)
+        if abandoned is None:
+            return
+        with suppress(StoreError, TimeoutError):
+            request = await self._request()
+            async with asyncio.timeout(PATIENCE):
+                await abandoned(request)
 
     def _timings(self) -> dict[str, int]:
         timings = {"duration_ms": round((time.monotonic() - self._start) * 1000)}

@@ -47,6 +47,8 @@ _AGENT: Shape = {
     "kind": TEXT,
     "model": TEXT,
     "instructions": TEXT,
+    "a2a": TEXT,
+    "token": TEXT,
     "tools": [TEXT],
     "reasoning": {"enable_streaming": FLAG},
     "memory": {"strategy": TEXT, "turns": TEXT, "tokens": TEXT},
@@ -213,6 +215,8 @@ def _agent(name: str, told: Mapping[str, Any], place: _Place) -> Agent:
             instructions=told.get("instructions", ""),
             tools=tools,
             memory=told.get("memory"),
+            a2a=told.get("a2a"),
+            token=told.get("token"),
         )
         if told.get("reasoning", {}).get("enable_streaming") is False:
             agent.runtime = Whole(agent.runtime)

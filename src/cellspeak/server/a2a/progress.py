@@ -32,7 +32,7 @@ __all__ = ["Progress", "Update"]
 Update: TypeAlias = Task | TaskStatusUpdateEvent | TaskArtifactUpdateEvent
 
 WORKING = TaskState.TASK_STATE_WORKING
-_STEPS = ("tool_call", "tool_progress", "tool_result")
+_STEPS = ("thinking", "tool_call", "tool_progress", "tool_result")
 
 
 class Progress:
