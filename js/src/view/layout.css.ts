@@ -31,7 +31,7 @@ button.quiet:disabled { border-color: transparent; background: none; }
 
 .chat { position: relative; display: flex; flex-direction: column; overflow: hidden; border: 1px solid var(--cs-line); border-radius: 12px; background: var(--cs-bg); }
 .middle { position: relative; min-height: 0; }
-.chat .log { max-height: min(70vh, 720px); overflow-y: auto; overscroll-behavior: contain; padding: 16px; scrollbar-width: thin; }
+.chat .log { max-height: max(160px, min(70vh, 720px, var(--cs-room, 100vh) - 140px)); overflow-y: auto; overscroll-behavior: contain; padding: 16px; scrollbar-width: thin; }
 .content { display: flex; flex-direction: column; gap: 24px; max-width: 820px; margin: 0 auto; }
 .earlier { display: block; margin: 0 auto 16px; }
 .jump { position: absolute; z-index: 1; inset: auto 0 12px; display: flex; justify-content: center; pointer-events: none; }

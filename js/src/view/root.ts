@@ -6,6 +6,7 @@
 
 import { element } from "./element";
 import { containKeys } from "./keys";
+import { measureRoom } from "./room";
 import { adoptStyles } from "./styles";
 import { followTheme } from "./theme";
 
@@ -31,6 +32,7 @@ export function openRoot(place: HTMLElement, signal: AbortSignal): Root {
   followTheme(host, signal);
   containKeys(host, signal);
   place.append(host);
+  measureRoom(host, signal);
   signal.addEventListener("abort", () => host.remove(), { once: true });
   return {
     element: root,

@@ -5,10 +5,9 @@ import { followTheme, themeOfPage } from "./theme";
 const { body, documentElement: html } = document;
 
 afterEach(() => {
-  for (const name of ["data-jp-theme-light", "data-vscode-theme-kind", "class"]) {
-    body.removeAttribute(name);
+  for (const root of [body, html]) {
+    for (const { name } of [...root.attributes]) root.removeAttribute(name);
   }
-  html.removeAttribute("theme");
 });
 
 test.each([
@@ -27,6 +26,31 @@ test.each([
 test("Colab says it on the html element", () => {
   html.setAttribute("theme", "dark");
   expect(themeOfPage()).toBe("dark");
+});
+
+test.each([
+  [body, "dark"],
+  [html, "dark"],
+  [body, "light"],
+])("marimo and sites of documentation say it in data-theme", (root, theme) => {
+  root.dataset.theme = theme;
+  expect(themeOfPage()).toBe(theme);
+});
+
+test.each([
+  ["rgb(17, 17, 17)", "dark"],
+  ["rgb(250, 250, 245)", "light"],
+  ["rgba(0, 0, 0, 0)", "light"],
+  ["rgba(0, 0, 0, 0.2)", "light"],
+])("a page that is %s and says nothing is %s", (colour, theme) => {
+  body.style.backgroundColor = colour;
+  expect(themeOfPage()).toBe(theme);
+});
+
+test("the host's word counts before the colour of its page", () => {
+  body.style.backgroundColor = "rgb(0, 0, 0)";
+  body.dataset.jpThemeLight = "true";
+  expect(themeOfPage()).toBe("light");
 });
 
 test("a page that says nothing is light where the system says nothing", () => {

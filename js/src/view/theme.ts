@@ -7,16 +7,25 @@
 
 export type Theme = "light" | "dark";
 
-const WATCHED = ["class", "theme", "data-jp-theme-light", "data-vscode-theme-kind"];
+const WATCHED = [
+  ...["class", "style", "theme", "data-theme"],
+  ...["data-jp-theme-light", "data-vscode-theme-kind"],
+];
 const DARK = "(prefers-color-scheme: dark)";
 
-/** Return the theme of the page: JupyterLab and Notebook, VS Code, Colab, else the system. */
+/**
+ * Return the theme of the page: what Jupyter's hosts, VS Code, Colab, marimo and most sites of
+ * documentation say, else what its background looks like, else the system's.
+ */
 export function themeOfPage(): Theme {
   const { body, documentElement: html } = document;
   return (
     ofJupyter(body.dataset.jpThemeLight) ??
     ofVsCode(body) ??
-    ofColab(html.getAttribute("theme")) ??
+    named(html.getAttribute("theme")) ??
+    named(body.dataset.theme) ??
+    named(html.dataset.theme) ??
+    ofColour(getComputedStyle(body).backgroundColor) ??
     (globalThis.matchMedia?.(DARK).matches ? "dark" : "light")
   );
 }
@@ -47,6 +56,14 @@ function ofVsCode(body: HTMLElement): Theme | undefined {
   return light ? "light" : "dark";
 }
 
-function ofColab(theme: string | null): Theme | undefined {
+function named(theme: string | null | undefined): Theme | undefined {
   return theme === "dark" || theme === "light" ? theme : undefined;
+}
+
+/** Read an opaque background, as Voila has it in a theme of somebody's own: it says nothing else. */
+function ofColour(colour: string): Theme | undefined {
+  const [red, green, blue] =
+    /^rgb\((\d+), (\d+), (\d+)\)$/.exec(colour)?.slice(1).map(Number) ?? [];
+  if (red === undefined || green === undefined || blue === undefined) return undefined;
+  return 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
 }
