@@ -35,7 +35,7 @@ js/node_modules/.made: js/package.json js/package-lock.json .tools/.made
 	@touch $@
 
 # One run makes all files of the bundle; `widget.js` is written last.
-$(BUNDLE): $(JS_SOURCES) js/scripts/build.mjs js/node_modules/.made
+$(BUNDLE): $(JS_SOURCES) $(wildcard js/scripts/*.mjs) js/node_modules/.made
 	$(NPM) run --silent build
 
 .demo/.made: pyproject.toml uv.lock .tools/.made

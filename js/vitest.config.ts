@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
 import { ALIASES } from "./scripts/aliases.mjs";
+import { lean, PARSER } from "./scripts/lean.mjs";
 
 // Tests that need a document say so in their first line: // @vitest-environment jsdom
 export default defineConfig({
   // As in the bundle.
   resolve: { alias: ALIASES },
+  plugins: [{ name: "lean", transform: (code, id) => (PARSER.test(id) ? lean(code) : undefined) }],
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     environment: "node",

@@ -7,6 +7,7 @@ import { access, mkdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { ALIASES } from "./aliases.mjs";
+import { leanParser } from "./lean.mjs";
 
 const js = fileURLToPath(new URL("..", import.meta.url));
 const outdir = fileURLToPath(new URL("../../src/cellspeak/static", import.meta.url));
@@ -64,7 +65,7 @@ async function compile(entryPoints, define = {}) {
     charset: "utf8",
     loader: { ".css": "text" },
     alias: ALIASES,
-    plugins: [styles],
+    plugins: [styles, leanParser],
     logLevel: "info",
   });
   if (result.warnings.length > 0) throw new Error("expected no warnings from esbuild, see above");

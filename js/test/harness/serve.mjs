@@ -4,6 +4,7 @@
 import { fileURLToPath } from "node:url";
 import { context } from "esbuild";
 import { ALIASES } from "../../scripts/aliases.mjs";
+import { leanParser } from "../../scripts/lean.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
@@ -11,6 +12,7 @@ const page = await context({
   entryPoints: [
     { in: `${here}page.ts`, out: "page" },
     { in: `${here}bench.ts`, out: "bench" },
+    { in: `${here}attacks.ts`, out: "attacks" },
     { in: `${here}../../src/more/index.ts`, out: "more" },
   ],
   outdir: here,
@@ -18,6 +20,7 @@ const page = await context({
   format: "esm",
   target: "es2022",
   alias: ALIASES,
+  plugins: [leanParser],
   write: false,
 });
 const { port } = await page.serve({
