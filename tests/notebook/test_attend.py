@@ -325,3 +325,27 @@ def test_an_interrupt_at_the_prompt_stops_the_turn(
         ladder.ask(None)
     (turn,) = thread.run(ladder.session.conversation()).path
     assert turn.status == "cancelled"
+
+
+@dataclass
+class Waited(View):
+    """A view in a page that is drawn when all cells have run, below a cell that waits for it."""
+
+    cell_waits: bool = True
+
+
+def test_in_voila_the_cell_returns_and_the_turn_waits_for_the_page(
+    ladder: Ladder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.12")
+    with pytest.raises(LeftWaiting, match="left to wait for an answer"):
+        ladder.ask(Waited())
+    assert len(ladder.pending()) == 1
+    ladder.answer(True)
+
+
+def test_in_voila_what_code_asks_is_decided_by_the_policy(
+    ladder: Ladder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.12")
+    assert ladder.ask(Waited(cell_waits=False)).text == "Then not."

@@ -19,7 +19,7 @@ button {
 button:hover { background: var(--cs-bg3); }
 button:active { background: var(--cs-line); }
 button.primary { border-color: var(--cs-accent); background: var(--cs-accent); color: var(--cs-on-accent); }
-button.primary:hover { background: color-mix(in srgb, var(--cs-accent) 86%, var(--cs-fg)); }
+button.primary:enabled:hover { background: color-mix(in srgb, var(--cs-accent) 86%, var(--cs-fg)); }
 button.danger { border-color: var(--cs-err); color: var(--cs-err); }
 button.quiet { min-height: 24px; padding: 1px 8px; border-color: transparent; background: none; color: var(--cs-dim); font-size: 12px; }
 button.quiet:hover { background: var(--cs-bg3); color: var(--cs-fg); }

@@ -1,5 +1,6 @@
 /**
- * What the user asked: a bubble in the chat; in a cell nothing, because the cell above says it.
+ * What the user asked: a bubble in the chat; in a cell nothing, because the cell above says it, except
+ * in Voila, which shows outputs alone.
  */
 
 import type { Turn } from "../core/index";
@@ -44,12 +45,12 @@ export class Prompt {
   update(turn: Turn): void {
     if (this.#turn?.posts !== turn.posts) this.#drawFiles(turn);
     this.#turn = turn;
-    const inChat = this.#scene.place === "chat";
+    const told = this.#scene.place === "chat" || isSourceHidden();
     const text = prompt(turn).trim();
     setText(this.#bubble, text);
-    show(this.#bubble, inChat && text !== "" && !this.#editor);
+    show(this.#bubble, told && text !== "" && !this.#editor);
     show(this.#queued, turn.status === "queued");
-    show(this.element, inChat || !this.#files.hidden || turn.status === "queued");
+    show(this.element, told || !this.#files.hidden || turn.status === "queued");
   }
 
   /** Whether another question may be asked in place of this one now. */
@@ -85,4 +86,9 @@ export class Prompt {
   #takeBack(event: Event): void {
     if (this.#turn) void this.#reply.send({ type: "cancel", turn_id: this.#turn.id }, event);
   }
+}
+
+function isSourceHidden(): boolean {
+  const { body } = document;
+  return body.dataset.voila !== undefined && body.querySelector(".jp-InputArea-editor") === null;
 }

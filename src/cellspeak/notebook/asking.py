@@ -6,7 +6,6 @@ cell ends when its own turn has ended.
 
 from __future__ import annotations
 
-import os
 import sys
 import uuid
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from cellspeak.session import Session
 
 from .attend import LeftWaiting
 from .folder import unattended_policy
-from .host import front_end_can_ask, in_kernel
+from .host import front_end_can_ask, in_kernel, in_voila
 from .lines import ChatInterrupt
 from .snippets import put_below
 from .static import turn_html, turn_text
@@ -36,8 +35,7 @@ def has_views() -> bool:
     nbclient and papermill cannot be asked anything and draw nothing; Voila runs cells the same
     way, but shows them to a person.
     """
-    voila = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
-    return in_kernel() and (front_end_can_ask() or voila)
+    return in_kernel() and (front_end_can_ask() or in_voila())
 
 
 def ask_in_cell(

@@ -1,8 +1,8 @@
 """Who answers an approval while a cell waits: the ladder.
 
 (a) a view has said hello: its buttons; (b) no view, but the front end has a prompt: `input()`;
-(c) neither: the policy for the unattended, at once; (d) the view was lost: the cell returns and
-the turn waits.  A cell never deadlocks.
+(c) neither: the policy for the unattended, at once; (d) the view was lost, or is drawn only after
+the cells have run, as in Voila: the cell returns and the turn waits.  A cell never deadlocks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cellspeak.waiting import unanswered
 
 from .feed import Feed
 from .folder import unattended_policy
-from .host import front_end_can_ask, in_kernel
+from .host import front_end_can_ask, in_kernel, in_voila
 from .prompting import Decision, ask
 
 __all__ = ["Attendance", "LeftWaiting"]
@@ -34,7 +34,7 @@ LOST = 60.0
 
 
 class LeftWaiting(CellspeakError):
-    """The view was lost while a turn waits: the cell returns, the turn goes on waiting."""
+    """No view can be pressed while the cell waits: it returns, and the turn goes on waiting."""
 
     code = "left_waiting"
 
@@ -58,6 +58,8 @@ class Attendance:
             self._buttons(session, turn, feed)
         elif front_end_can_ask() or _terminal():
             self._prompt(session, turn)
+        elif in_voila() and feed is not None and feed.cell_waits:
+            raise LeftWaiting("this turn was left to wait for an answer while the other cells ran")
         else:
             self._policy(session, turn)
 

@@ -5,11 +5,12 @@ Its one law: nothing is imported to find out; who is not there yet is not the ho
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from cellspeak.context import shell
 
-__all__ = ["front_end_can_ask", "in_kernel", "kernel", "shell"]
+__all__ = ["front_end_can_ask", "in_kernel", "in_voila", "kernel", "shell"]
 
 
 def kernel() -> Any:
@@ -32,3 +33,8 @@ def front_end_can_ask() -> bool:
         return False
     parent = running.get_parent("shell") or {}
     return parent.get("content", {}).get("allow_stdin") is True
+
+
+def in_voila() -> bool:
+    """Whether Voila runs the cells: it draws its page, and hears clicks, once all have run."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
