@@ -49,7 +49,7 @@ every_fold = pytest.mark.parametrize("case", FOLD, ids=name)
 
 
 def test_no_vector_is_lost_by_the_loader() -> None:
-    assert (len(FOLD), len(PLAIN), len(COVERED), len(READ)) == (91, 81, 17, 25)
+    assert (len(FOLD), len(PLAIN), len(COVERED), len(READ)) == (92, 82, 17, 26)
     assert (len(CODEC), sum("error" in c for c in CODEC)) == (51, 25)
     assert (len(FRAMES), sum("resync" in c for c in FRAMES)) == (29, 14)
 
