@@ -34,11 +34,13 @@ RUN = """async () => {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     rules: { region: off, "page-has-heading-one": off, "landmark-one-main": off },
   };
+  axe.configure({ rules: [{ id: "empty-table-header", selector: "th:not(:has(math))" }] });
   const { violations } = await axe.run(document.querySelector(".cellspeak"), options);
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => [id, help, html.slice(0, 160), failureSummary]));
 }"""
-"""A widget is a part of somebody's page: landmarks and the first heading are the page's own."""
+"""A widget is a part of somebody's page: landmarks and the first heading are the page's own. What a
+formula says axe does not read: a heading that is one is empty to it, and to nobody else."""
 
 
 @pytest.fixture(scope="module")

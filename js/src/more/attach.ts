@@ -7,7 +7,7 @@
 import type { Data } from "../core/index";
 import type { Link } from "../link/link";
 import { upload } from "../link/upload";
-import { button, element, show } from "../view/element";
+import { element, show, signButton } from "../view/element";
 import { titleOf } from "../view/file";
 import { STRINGS } from "../view/strings";
 import { bytes, oneLine } from "../view/words";
@@ -88,8 +88,8 @@ export class Attachments {
   }
 
   #chip(file: File, name: string, signal: AbortSignal): HTMLElement {
-    const remove = button("×", "quiet", () => this.#remove(file), this.#signal);
-    remove.setAttribute("aria-label", MORE.remove(name));
+    const drop = () => this.#remove(file);
+    const remove = signButton("×", MORE.remove(name), "quiet", drop, this.#signal);
     const title = element("span", "", titleOf(described(file)));
     title.dir = "auto";
     const picture = isPicture(file.type) ? [thumbnail(file, signal)] : [];

@@ -16,7 +16,7 @@ export const CARDS_CSS = `
 .html a { color: var(--cs-accent); text-underline-offset: .18em; }
 .tree { max-height: 420px; padding: 6px 12px; border-radius: 6px; overflow: auto; background: var(--cs-bg2); font: 12.5px/1.6 var(--cs-mono); overflow-wrap: anywhere; scrollbar-width: thin; }
 .entries { padding-inline-start: 16px; border-inline-start: 1px solid var(--cs-line); margin-inline-start: 4px; }
-.leaf { padding-inline-start: 16px; }
+.leaf { padding: 2px 0; padding-inline-start: 16px; }
 .tree .key { color: var(--cs-accent); }
 .tree .string { white-space: pre-wrap; }
 .tree :is(.boolean, .null) { color: var(--cs-warn); }
@@ -36,7 +36,7 @@ fieldset { display: flex; flex-direction: column; gap: 8px; min-width: 0; margin
 fieldset > button { align-self: flex-start; }
 .field-row :is(input:not([type="checkbox"]), textarea, select) { width: 100%; min-height: 30px; padding: 4px 10px; border: 1px solid var(--cs-edge); border-radius: 8px; background: var(--cs-bg); color: inherit; font: 12.5px/20px var(--cs-mono); }
 .field-row textarea { resize: vertical; }
-.field-row input[type="checkbox"] { width: 18px; height: 18px; margin: 3px; accent-color: var(--cs-accent); }
-.tree summary { display: inline-flex; gap: 6px; align-items: center; padding: 2px 6px 2px 0; }
+.field-row input[type="checkbox"] { width: 24px; height: 24px; margin: 3px 0; accent-color: var(--cs-accent); }
+.tree summary { display: inline-flex; gap: 6px; align-items: center; min-height: 24px; padding-inline-end: 6px; }
 @media (forced-colors: active) { .tree, .form { border: 1px solid CanvasText; } }
 `;

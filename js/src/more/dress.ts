@@ -13,15 +13,20 @@ const CSS = `${CARDS_CSS}
 .option strong { min-width: 64px; font: 600 13px/20px var(--cs-mono); }
 .option[aria-selected="true"] { background: var(--cs-tint); outline: 1px solid var(--cs-accent); outline-offset: -1px; }
 .panel { margin-bottom: 8px; max-height: min(50vh, 420px); overflow-y: auto; padding: 8px 12px 12px; border: 1px solid var(--cs-line); border-radius: 12px; background: var(--cs-bg); box-shadow: 0 2px 8px rgb(0 0 0 / .12); }
-.panel-head { display: flex; justify-content: space-between; align-items: center; margin-bottom: 4px; }
+.panel-head { display: flex; justify-content: space-between; align-items: center; margin-bottom: 8px; }
+.panel-head strong { outline: 0; }
 .sessions { margin: 0; padding: 0; list-style: none; }
 .session { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; padding: 6px 0; border-top: 1px solid var(--cs-line); }
 .session .about { flex: 1 1 200px; display: flex; flex-direction: column; min-width: 0; font-size: 12px; }
-.session .title { font-size: 14px; overflow-wrap: anywhere; }
+.session .title { font-size: 14px; overflow-wrap: anywhere; align-self: flex-start; }
 .session .acts { justify-content: flex-end; }
 .asked > span { font-size: 13px; }
 .help { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 0; font-size: 13px; }
 .help dd { margin: 0; }
+.editor { display: flex; flex-direction: column; gap: 8px; width: min(100%, 640px); }
+.editor textarea { width: 100%; padding: 8px 14px; border: 1px solid var(--cs-edge); border-radius: 16px; border-end-end-radius: 4px; background: var(--cs-bg); color: inherit; font: 14px/22px var(--cs-font); resize: vertical; }
+.editor textarea:focus-visible { outline-offset: -1px; }
+.editor .buttons { justify-content: flex-end; font-size: 12px; }
 kbd { font: 12px/20px var(--cs-mono); padding: 1px 6px; border: 1px solid var(--cs-line); border-radius: 4px; background: var(--cs-bg2); white-space: nowrap; }
 `;
 

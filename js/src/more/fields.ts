@@ -6,7 +6,7 @@
  */
 
 import { dict, get, isObject, list, sameJson, without } from "../core/index";
-import { button, element } from "../view/element";
+import { button, element, signButton } from "../view/element";
 import { oneLine } from "../view/words";
 import { pointed } from "./arguments";
 import { CARD } from "./cardStrings";
@@ -128,9 +128,7 @@ function together(reads: readonly Read[]): Read {
 }
 
 function dropButton(name: string, drop: () => void, signal: AbortSignal): HTMLButtonElement {
-  const made = button("×", "quiet takeout", drop, signal);
-  made.setAttribute("aria-label", CARD.dropItem(oneLine(name, 80)));
-  return made;
+  return signButton("×", CARD.dropItem(oneLine(name, 80)), "quiet takeout", drop, signal);
 }
 
 /** An object: a field for each entry; those that may be missing can be taken out and put in. */

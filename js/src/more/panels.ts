@@ -2,7 +2,7 @@
  * The frame of what opens above the composer: a title, a way to close it, a line for what went wrong.
  */
 
-import { button, element, setText, show } from "../view/element";
+import { element, setText, show, signButton } from "../view/element";
 import type { Scene } from "../view/scene";
 import { MORE } from "./strings";
 
@@ -17,8 +17,7 @@ export function panelOf(title: string, { signal }: Scene, close: () => void): Fr
   const line = element("div", "line failed");
   line.setAttribute("role", "alert");
   show(line, false);
-  const end = button("×", "quiet", close, signal);
-  end.setAttribute("aria-label", MORE.close);
+  const end = signButton("×", MORE.close, "quiet", close, signal);
   const words = element("strong", "", title);
   words.tabIndex = -1;
   words.dataset.first = ""; // the keyboard begins here, and what is read out, too

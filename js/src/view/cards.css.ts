@@ -36,8 +36,7 @@ pre.plain { margin: 0; padding: 8px 12px; border-radius: 6px; background: var(--
 figure { display: flex; flex-direction: column; gap: 4px; align-items: flex-start; margin: 0; }
 figure > .picture { display: block; max-width: 100%; max-height: none; height: auto; border: 0; border-radius: 6px; background: #fff; }
 .save { color: var(--cs-accent); font-size: 12px; text-underline-offset: .18em; }
-.traceback > summary { display: inline-flex; gap: 6px; align-items: center; padding: 2px 6px 2px 0; }
-.traceback > summary { color: var(--cs-dim); font-size: 12px; font-weight: 500; }
+.traceback > summary { display: inline-flex; gap: 6px; align-items: center; min-height: 24px; padding-inline-end: 6px; color: var(--cs-dim); font-size: 12px; font-weight: 500; }
 .traceback > .long { margin-top: 4px; }
 
 .progress { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; font-size: 12px; }
@@ -75,7 +74,7 @@ select { max-width: 100%; min-height: 28px; padding: 3px 8px; border: 1px solid 
 .address { overflow-wrap: anywhere; font: 12.5px/1.5 var(--cs-mono); }
 :is(.address, .search) a { color: var(--cs-accent); text-underline-offset: .18em; }
 
-:is(.thinking, .search) > summary { display: inline-flex; gap: 6px; align-items: center; padding: 2px 6px 2px 0; color: var(--cs-dim); font-size: 13px; }
+:is(.thinking, .search) > summary { display: inline-flex; gap: 6px; align-items: center; min-height: 24px; padding-inline-end: 6px; color: var(--cs-dim); font-size: 13px; }
 .search > summary .dim::before { content: "· "; content: "· " / ""; }
 :is(.thinking, .search) > summary:hover { color: var(--cs-fg); }
 .thinking.open > summary { animation: cs-breathe 1.8s infinite ease-in-out; }

@@ -104,7 +104,8 @@ class Chat {
       return made;
     };
     const sessions = open("sessions", STRINGS.conversations);
-    return element("span", "menu", sessions, open("export", STRINGS.exportAs));
+    const keep = open("export", STRINGS.exportAs);
+    return element("span", "menu", sessions, keep, open("help", STRINGS.help));
   }
 
   /** Not before: a kernel that does not answer must not take the static transcript away. */

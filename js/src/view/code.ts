@@ -35,7 +35,7 @@ export function dressCode(code: CodeBox, scene: Scene): void {
   box.append(fold);
   // Code that is wider than the view is scrolled with the keyboard, too.
   pre.tabIndex = 0;
-  follow(code, wrap, fold);
+  follow(code, wrap, fold, scene.signal);
   colour(code, scene);
 }
 
@@ -44,7 +44,7 @@ function languageOf({ info }: CodeBox): string {
 }
 
 /** Keep the buttons true while the code grows. */
-function follow(code: CodeBox, wrap: HTMLElement, fold: HTMLElement): void {
+function follow(code: CodeBox, wrap: HTMLElement, fold: HTMLElement, signal: AbortSignal): void {
   let [lines, read, wide] = [0, 0, false];
   code.onChange = () => {
     const { text } = code;
@@ -62,7 +62,7 @@ function follow(code: CodeBox, wrap: HTMLElement, fold: HTMLElement): void {
     const closed = code.element.dataset.fold === "closed";
     setText(fold, closed ? STRINGS.showAll(lines) : STRINGS.showLess);
   };
-  fold.addEventListener("click", () => code.onChange());
+  fold.addEventListener("click", () => code.onChange(), { signal });
   code.onChange();
 }
 
@@ -89,6 +89,7 @@ function wrapButton(box: HTMLElement, signal: AbortSignal): HTMLButtonElement {
     signal,
   );
   wrap.setAttribute("aria-pressed", "false");
+  wrap.title = STRINGS.wrapHint;
   return wrap;
 }
 
@@ -96,6 +97,7 @@ function wrapButton(box: HTMLElement, signal: AbortSignal): HTMLButtonElement {
 function insertButton(code: CodeBox, scene: Scene): HTMLButtonElement {
   const insert = button(STRINGS.insert, "quiet", (event) => void press(event), scene.signal);
   insert.setAttribute("aria-live", "polite");
+  insert.title = STRINGS.insertHint;
   return insert;
 
   async function press(event: Event): Promise<void> {

@@ -4,7 +4,7 @@
  * Its one law: a file that is dropped here is not the notebook's to open.
  */
 
-import { button, element, setText, show } from "./element";
+import { element, show, signButton } from "./element";
 import { STRINGS } from "./strings";
 
 /** Let files be dropped on `target` and pasted into it; `add` takes them. */
@@ -59,9 +59,6 @@ export function chooser(add: (files: readonly File[]) => void, signal: AbortSign
     input.value = ""; // the same file may be chosen again
   };
   input.addEventListener("change", choose, { signal });
-  const open = button("", "quiet attach", () => input.click(), signal);
-  setText(open, "+");
-  open.setAttribute("aria-label", STRINGS.attach);
-  open.title = STRINGS.attach;
+  const open = signButton("+", STRINGS.attach, "quiet attach", () => input.click(), signal);
   return element("span", "chooser", input, open);
 }

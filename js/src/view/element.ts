@@ -29,6 +29,20 @@ export function button(
   return made;
 }
 
+/** Make a button that shows a `sign` only; its `name` is read out and shown under the pointer. */
+export function signButton(
+  sign: string,
+  name: string,
+  className: string,
+  press: (event: MouseEvent) => void,
+  signal: AbortSignal,
+): HTMLButtonElement {
+  const made = button(sign, className, press, signal);
+  made.setAttribute("aria-label", name);
+  made.title = name;
+  return made;
+}
+
 /** Let `target` say `text`; an equal text touches nothing, so that selections stay. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;

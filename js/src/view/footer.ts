@@ -61,6 +61,8 @@ export class Footer {
     if (inChat) this.#switcher.update(turn, conversation);
     else show(this.#switcher.element, false);
     setText(this.#again, turn.status === "complete" ? STRINGS.again : STRINGS.retry);
+    // What failed is to be tried again; what went well need not be.
+    this.#again.classList.toggle("quiet", turn.status === "complete");
     // Below its cell, running the cell again does it.
     show(this.#again, inChat && over && this.#free);
     show(this.#copy, inChat && over && text(turn) !== "");

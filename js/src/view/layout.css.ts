@@ -46,8 +46,9 @@ button.quiet:disabled { border-color: transparent; background: none; }
 .example::after { content: "→"; content: "→" / ""; float: inline-end; margin-inline-start: 12px; color: var(--cs-dim); }
 
 .prompt { display: flex; flex-direction: column; gap: 4px; align-items: flex-end; margin-bottom: 16px; }
-.bubble { max-width: min(85%, 640px); padding: 8px 14px; border-radius: 16px 16px 4px 16px; background: var(--cs-tint); max-height: 40vh; overflow-y: auto; }
-.files { display: flex; flex-wrap: wrap; gap: 4px; }
+.bubble { max-width: min(85%, 640px); padding: 8px 14px; border-radius: 16px; border-end-end-radius: 4px; background: var(--cs-tint); max-height: 40vh; overflow-y: auto; }
+.files { display: flex; flex-wrap: wrap; gap: 4px; align-items: flex-start; }
+.chat .prompt .files { justify-content: flex-end; }
 .chip { padding: 1px 10px; border: 1px solid var(--cs-line); border-radius: 12px; background: var(--cs-bg2); font-size: 12px; }
 .chip > button { min-height: 20px; padding: 0 4px; margin-inline-start: 4px; }
 details.file { max-width: 100%; }
@@ -58,6 +59,7 @@ details.file > summary::-webkit-details-marker { display: none; }
 .footer > span:empty + .branch[hidden] + .acts { margin-inline-start: -8px; }
 /* Our own words keep their order in a page that reads from right to left. */
 :is(.footer, .note, .line, .status-line, .head, .title) > span, .line { unicode-bidi: plaintext; }
+.footer button:not(.quiet) { min-height: 26px; margin-inline-start: 4px; padding: 1px 10px; font-size: 12px; }
 .switcher { display: inline-flex; align-items: center; font-variant-numeric: tabular-nums; }
 .switcher button { padding: 1px 6px; font-size: 15px; line-height: 18px; }
 .turn .acts button:not(:focus-visible) { transition: color .12s; }

@@ -37,6 +37,7 @@ export class Prompt {
     this.#queued = element("div", "note dim", STRINGS.queued, back, this.#reply.line);
     this.#edit = button(STRINGS.edit, "quiet", () => void this.#startEdit(), signal);
     this.#edit.dataset.act = "edit";
+    this.#edit.title = STRINGS.editHint;
     this.#acts = element("div", "acts", this.#edit);
     this.#bubble.dir = "auto";
     this.element.append(this.#bubble, this.#files, this.#acts, this.#queued);

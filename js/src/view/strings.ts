@@ -25,6 +25,7 @@ export const STRINGS = {
   drop: "Drop files to attach them",
   conversations: "Conversations",
   exportAs: "Export",
+  help: "Help",
   needsMore: "This needs the kernel, which does not answer now.",
   ended: "This conversation has ended. Start a new chat to go on.",
 
@@ -64,6 +65,7 @@ export const STRINGS = {
   retry: "Try again",
   asking: "Asking again…",
   edit: "Edit",
+  editHint: "Change this message and ask again",
   earlierVersion: "Earlier version",
   laterVersion: "Later version",
   version: (at: number, of: number) => `${at}/${of}`,
@@ -147,10 +149,15 @@ export const STRINGS = {
   stoppedBy: (who: string) => `Stopped by ${who}`,
   unknownItem: (type: string) => `${type} (this version cannot draw it)`,
 
+  taskDone: "Done",
+  taskOpen: "To do",
+
   code: "code",
   wrap: "Wrap",
+  wrapHint: "Wrap long lines",
   loadPicture: "Load",
   insert: "Insert",
+  insertHint: "Put this code into a new cell",
   insertsBelow: "Will be put below this cell",
   insertLater: (number: number, copied: boolean) =>
     `${copied ? "Copied – or run" : "Run"} %chat insert ${number}`,

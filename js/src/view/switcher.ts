@@ -6,7 +6,7 @@
 
 import type { Conversation, Turn } from "../core/index";
 import { branchesOf, tipOf } from "./branches";
-import { button, element, setText, show } from "./element";
+import { element, setText, show, signButton } from "./element";
 import type { Scene } from "./scene";
 import { STRINGS } from "./strings";
 
@@ -37,8 +37,7 @@ export class Switcher {
   }
 
   #step(sign: string, name: string, by: number): HTMLButtonElement {
-    const made = button(sign, "quiet", () => this.#go(by), this.#scene.signal);
-    made.setAttribute("aria-label", name);
+    const made = signButton(sign, name, "quiet", () => this.#go(by), this.#scene.signal);
     made.dataset.act = `version${by}`;
     return made;
   }

@@ -6,6 +6,7 @@
  */
 
 import type { Token } from "markdown-it";
+import { STRINGS } from "../strings";
 import { CodeBox } from "./code";
 import { Formula } from "./formula";
 import type { Block } from "./parser";
@@ -110,6 +111,7 @@ function drawTask(parent: HTMLElement, done: boolean): void {
   const box = add(parent, "input");
   box.setAttribute("type", "checkbox");
   box.setAttribute("disabled", "");
+  box.setAttribute("title", done ? STRINGS.taskDone : STRINGS.taskOpen);
   if (done) box.setAttribute("checked", "");
 }
 

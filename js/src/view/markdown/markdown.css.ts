@@ -158,8 +158,8 @@ export const MARKDOWN_CSS = `
 .markdown pre .keyword { color: var(--cs-keyword); }
 .markdown pre :is(.builtin, .function) { color: var(--cs-name); }
 .markdown pre .meta { color: var(--cs-meta); }
-.markdown pre .added { color: var(--cs-ok); background: color-mix(in srgb, var(--cs-ok) 11%, transparent); }
-.markdown pre .removed { color: var(--cs-err); background: color-mix(in srgb, var(--cs-err) 11%, transparent); }
+.markdown pre .added { color: color-mix(in srgb, var(--cs-ok) 78%, var(--cs-fg)); background: color-mix(in srgb, var(--cs-ok) 11%, transparent); }
+.markdown pre .removed { color: color-mix(in srgb, var(--cs-err) 82%, var(--cs-fg)); background: color-mix(in srgb, var(--cs-err) 11%, transparent); }
 @media (forced-colors: active) {
   .markdown pre .keyword { font-weight: 700; }
 }
