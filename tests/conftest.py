@@ -10,6 +10,8 @@ import pytest
 from cellspeak import agent
 
 PROCESSES = (
+    "agents/test_a2a_hostile.py",
+    "agents/test_a2a_peers.py",
     "agents/test_local.py",
     "agents/test_other_providers.py",
     "agents/test_providers_http.py",

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from a2a.types import StreamResponse
 
 from cellspeak.agents.base import Output, SaveState, TurnRequest
-from cellspeak.errors import CellspeakError, ConnectError, ProtocolError
+from cellspeak.errors import ConnectError, ProtocolError
 
 from .agent import Address
 from .failures import is_cut, told
@@ -67,32 +67,48 @@ class Answering:
         self, peer: Peer, first: AsyncGenerator[StreamResponse, None], hearing: Hearing
     ) -> AsyncGenerator[StreamResponse, None]:
         """Yield updates until the task is settled, over as many connections as it takes."""
-        host, source, cuts, pause = self._address.host, first, 0, _FIRST
-        while True:
+        source, cuts, pause = first, 0, _FIRST
+        while not hearing.settled:
             try:
-                async with aclosing(source):
-                    async for update in source:
+                async with aclosing(self._read(peer, source, hearing)) as updates:
+                    async for update in updates:
                         cuts = 0
                         yield update
-                        if hearing.settled:
-                            return
-                if not hearing.place.task:
-                    raise ProtocolError(f"the agent at {host} ended its answer without a task")
-            except CellspeakError:
-                raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - raised again if it is no cut
                 cuts += 1
-                _log.debug("the connection to %s: %s", host, type(error).__name__)
-                if not is_cut(error) or not hearing.place.task:
-                    raise told(error, host) from error
-                if cuts > _TRIES:
-                    raise ConnectError(
-                        f"the connection to the agent at {host} broke and cannot be made again; "
-                        "its task may still run there"
-                    ) from error
-            await asyncio.sleep(pause)
-            pause = min(_LONGEST, pause * 2)
-            source = peer.again(hearing.place.task)
+                self._require_cut(error, hearing, cuts)
+            if not hearing.settled:
+                await asyncio.sleep(pause)
+                pause = min(_LONGEST, pause * 2)
+                source = peer.again(hearing.place.task)
+
+    async def _read(
+        self, peer: Peer, source: AsyncGenerator[StreamResponse, None], hearing: Hearing
+    ) -> AsyncGenerator[StreamResponse, None]:
+        """Yield the updates of one connection, as long as anything can come."""
+        async with aclosing(source):
+            async for update in source:
+                yield update
+                if hearing.settled:
+                    break
+        if hearing.silent:
+            yield StreamResponse(task=await peer.task(hearing.place.task))
+        if not hearing.settled and not hearing.place.task:
+            raise ProtocolError(
+                f"the agent at {self._address.host} ended its answer without a task"
+            )
+
+    def _require_cut(self, error: Exception, hearing: Hearing, cuts: int) -> None:
+        """Raise *error* as one of ours unless the task may be asked for again."""
+        host = self._address.host
+        _log.debug("the connection to %s: %s", host, type(error).__name__)
+        if not is_cut(error) or not hearing.place.task:
+            raise told(error, host) from error
+        if cuts > _TRIES:
+            raise ConnectError(
+                f"the connection to the agent at {host} broke and cannot be made again; "
+                "its task may still run there"
+            ) from error
 
     async def abandoned(self, request: TurnRequest) -> None:
         """Stop the peer's task of a turn that was ended here; that it cannot be is no error."""

@@ -12,6 +12,7 @@ from a2a.types import (
     Artifact,
     Message,
     Part,
+    Role,
     StreamResponse,
     Task,
     TaskState,
@@ -61,7 +62,7 @@ class Hearing:
         self._turn, self._host, self._url = turn, host, url
         self._steps = Steps(turn.tool_calls)
         self._known = answered(turn)
-        self._began = not asked(turn)
+        self._completed = False
         self._partial: dict[str, str] = {}
         self._shown: set[str] = set()
         self._thought: dict[str, str] = {}
@@ -118,7 +119,15 @@ class Hearing:
         self._at(task.id, task.context_id)
         for artifact in task.artifacts:
             yield from self._artifact(artifact, dict_of(json_of(artifact.metadata)), False)
+        if self.silent and task.history and task.history[-1].role == Role.ROLE_AGENT:
+            yield from self._message(task.history[-1])
         yield from self._status(task.status, dict_of(json_of(task.metadata)))
+
+    @property
+    def silent(self) -> bool:
+        """True if the task has ended well without a word: then its words are to be got."""
+        ended = self.settled and self._completed and self.place.task != ""
+        return ended and not self._length and not self._shown
 
     # Text
 
@@ -254,8 +263,8 @@ class Hearing:
 
     def _ends(self, status: TaskStatus) -> Iterator[Draft]:
         self.settled = True
-        completed = status.state == TaskState.TASK_STATE_COMPLETED
-        if completed:
+        self._completed = status.state == TaskState.TASK_STATE_COMPLETED
+        if self._completed:
             yield from self._steps.left()
             if status.HasField("message"):
                 yield from self._message(status.message)

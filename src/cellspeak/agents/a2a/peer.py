@@ -25,6 +25,7 @@ from a2a.types import (
     Task,
 )
 
+from cellspeak.core.kinds import dict_of
 from cellspeak.errors import ProtocolError
 
 from . import mend
@@ -129,22 +130,27 @@ class Peer:
         base = self._address.url
         failure: Exception | None = None
         for path in ("",) if base.endswith(".json") else _CARDS:
-            url = f"{base.rstrip('/')}/{path}" if path else base
             try:
-                answer = await self._http.get(url, headers={"Accept": "application/json"})
-                answer.raise_for_status()
-                found = answer.json()
-            except (httpx.HTTPStatusError, ValueError) as error:
-                failure = failure or error
-                continue
-            if _is_card(found):
-                return _parsed(found, base)
-        if isinstance(failure, httpx.HTTPStatusError):
-            raise failure
-        raise ProtocolError(
-            f"expected the card of an A2A agent at {self._address.host}; "
-            "give the agent's own address, such as http://host/agents/NAME/"
-        )
+                return _parsed(
+                    await self._get(f"{base.rstrip('/')}/{path}" if path else base), base
+                )
+            except (httpx.HTTPStatusError, ProtocolError) as error:
+                failure = failure or error  # the first place is where a card should be
+        raise failure or ProtocolError("no place to look for a card")
+
+    async def _get(self, url: str) -> Mapping[str, Any]:
+        answer = await self._http.get(url, headers={"Accept": "application/json"})
+        answer.raise_for_status()
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if not _is_card(found):
+            raise ProtocolError(
+                f"expected the card of an A2A agent at {self._address.host}; "
+                "give the agent's own address, such as http://host/agents/NAME/"
+            )
+        return dict_of(found)
 
 
 def _is_card(found: object) -> bool:
