@@ -2,7 +2,8 @@
  * Bytes that a tool made or a person attached: pictures, files to keep.
  *
  * Its one law: nothing is fetched before it can be seen or somebody asks, and an SVG is only ever the
- * source of an `<img>`, where it can neither run nor load anything.
+ * source of an `<img>`, where it can neither run nor load anything. Opened in a tab of its own it could
+ * run: so nothing that may be a page gets an address that the notebook's own origin answers for.
  */
 
 import { type Data, str } from "../core/index";
@@ -24,14 +25,9 @@ export function isBlob(value: Data): boolean {
 }
 
 /** Make the picture in `data`, its bytes as text; undefined if they are no picture. */
-export function drawPicture(
-  type: string,
-  data: string,
-  name: string,
-  scene: Scene,
-): HTMLElement | undefined {
+export function drawPicture(type: string, data: string, name: string): HTMLElement | undefined {
   if (type === SVG) {
-    return IS_SVG.test(data) ? pictureOf(new Blob([data], { type }), name, scene) : undefined;
+    return IS_SVG.test(data) ? framed(svgAddress(data), type, name) : undefined;
   }
   if (!BASE64.test(data)) return undefined;
   return framed(`data:${type};base64,${data.replace(/\s/g, "")}`, type, name);
@@ -39,8 +35,11 @@ export function drawPicture(
 
 /** Make the picture that `ref` names: fetched when it comes into sight. */
 export function drawPictureBlob(ref: Data, type: string, name: string, scene: Scene): HTMLElement {
+  const title = oneLine(ref.name, 80) || name;
   const draw = async (found: Blob) =>
-    pictureOf(await decoded(found, type), oneLine(ref.name, 80) || name, scene) ?? noPicture();
+    type === SVG
+      ? framed(svgAddress(await found.text()), type, title)
+      : (pictureOf(await decoded(found, type), title, scene) ?? noPicture());
   const box = loader(ref, draw, scene);
   if (!(Number(ref.size) > BY_ITSELF)) whenSeen(box, scene.signal, () => press(box));
   return box;
@@ -69,9 +68,15 @@ export function loader(
   }
 }
 
-/** A link that keeps `found` as a file. */
+/** A link that keeps `found` as a file, and which no browser shows as a page. */
 export function downloadOf(found: Blob, name: string, scene: Scene): HTMLElement {
-  return saveLink(addressOf(found, scene) ?? "", name);
+  const octets = new Blob([found], { type: "application/octet-stream" });
+  return saveLink(addressOf(octets, scene) ?? "", name);
+}
+
+/** A page at this address has no origin. Half a character would have no code. */
+function svgAddress(svg: string): string {
+  return `data:${SVG};charset=utf-8,${encodeURIComponent(svg.replace(/\p{Surrogate}/gu, "\ufffd"))}`;
 }
 
 function press(box: HTMLElement): void {
@@ -114,7 +119,6 @@ function saveLink(address: string, name: string): HTMLElement {
 
 /** The bytes of a picture; a kernel may keep them as base64. */
 async function decoded(found: Blob, type: string): Promise<Blob> {
-  if (type === SVG) return new Blob([found], { type });
   const start = await found.slice(0, 64).text();
   if (!BASE64.test(start)) return new Blob([found], { type });
   const text = atob((await found.text()).replace(/\s/g, ""));

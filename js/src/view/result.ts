@@ -93,8 +93,8 @@ function table(value: unknown, { bundle, result, scene }: Given): HTMLElement {
   return better(before, ({ drawTable }) => drawTable(dict(value)), scene);
 }
 
-function picture(value: unknown, { type, tool, scene }: Given): HTMLElement | undefined {
-  return drawPicture(type, str(value), STRINGS.pictureOf(tool), scene);
+function picture(value: unknown, { type, tool }: Given): HTMLElement | undefined {
+  return drawPicture(type, str(value), STRINGS.pictureOf(tool));
 }
 
 function markup(value: unknown, { bundle, result, scene }: Given): HTMLElement | undefined {

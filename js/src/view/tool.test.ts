@@ -157,11 +157,13 @@ describe("a picture", () => {
     expect(stage.find<HTMLDetailsElement>("details.tool").open).toBe(false);
   });
 
-  test("of the kind SVG is only ever the source of an image", () => {
+  test("of the kind SVG is only ever the source of an image, and has no origin in a tab", () => {
     const types = withAddresses();
-    stage = outcome({ mime: { "image/svg+xml": "<svg onload='alert(1)'><script/></svg>" } });
-    expect(stage.find<HTMLImageElement>("img").src).toBe("blob:1");
-    expect(types).toEqual(["image/svg+xml"]);
+    stage = outcome({ mime: { "image/svg+xml": "<svg onload='alert(1)'><script/>\ud83d</svg>" } });
+    const { src } = stage.find<HTMLImageElement>("img");
+    expect(src).toMatch(/^data:image\/svg\+xml;charset=utf-8,%3Csvg%20onload/);
+    expect(stage.find<HTMLAnchorElement>("a.save").href).toBe(src);
+    expect(types).toEqual([]);
     expect(stage.shadow.querySelector("svg, script")).toBeNull();
   });
 
