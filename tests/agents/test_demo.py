@@ -334,7 +334,7 @@ async def test_signing_in_is_asked_for_and_gone_on_from(answer: dict[str, bool],
 
 
 HOSTILE = [
-    *PAYLOADS,
+    *PAYLOADS[::4],
     "delete `",
     "delete '" + "a" * 5000,
     "write 99999999999999999999 words",

@@ -10,10 +10,10 @@ from tests.hostile import PAYLOADS, assert_inert, text_of
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
 @pytest.mark.parametrize("around", ["{}", "<b>{}", "<td title={}>", "<a href='{}'>x", "<p {}>"])
-def test_nothing_of_it_runs_or_loads(payload: str, around: str) -> None:
-    assert_inert(clean_html(around.format(payload)))
+def test_nothing_of_it_runs_or_loads(around: str) -> None:
+    for payload in PAYLOADS:
+        assert_inert(clean_html(around.format(payload)))
 
 
 def test_a_table_of_a_library_keeps_its_cells_and_loses_its_style() -> None:

@@ -54,7 +54,9 @@ def test_no_vector_is_lost_by_the_loader() -> None:
     assert (len(FRAMES), sum("resync" in c for c in FRAMES)) == (29, 14)
 
 
-@pytest.mark.parametrize("file", ["fold.json", "events.json", "frames.json", "arguments.json"])
+@pytest.mark.parametrize(
+    "file", ["fold.json", "events.json", "frames.json", "arguments.json", "attacks.json"]
+)
 def test_each_file_has_its_form_and_each_case_its_own_name(file: str) -> None:
     schema = json.loads((CONFORMANCE / "schema.json").read_text(encoding="utf-8"))
     cases = vectors(file)
