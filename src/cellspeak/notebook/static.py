@@ -2,35 +2,22 @@
 
 Its one law: legible under any sanitiser (no style, no script, plain tags) and bounded: a turn costs
 at most 1.5 times its text and 2 KB, and what its tables and pictures take up to 48 KB; a chat
-64 KB, and what is left out is said.
+64 KB, and what is left out is said.  How a turn is made to fit is in `fitting.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection
 from typing import TypeAlias
 
-from cellspeak.core.blocks import (
-    Block,
-    Fold,
-    Markup,
-    Note,
-    Picture,
-    Prompt,
-    Reply,
-    Source,
-    Speaker,
-    Table,
-)
 from cellspeak.core.conversation import Conversation, Turn
-from cellspeak.core.export import blocks_to_html, to_text
-from cellspeak.core.html import escaped
+from cellspeak.core.export import to_text
 from cellspeak.core.kinds import dict_of
-from cellspeak.core.markdown import shortened
 from cellspeak.core.mimes import PICTURES, TABLE
 from cellspeak.core.transcript import blocks
+
+from .fitting import byte_size, cut, fitted
 
 __all__ = [
     "chat_bundle",
@@ -49,8 +36,6 @@ _RICH = 48 * 1024  # bytes that the tables and pictures of a turn may add
 _MARKED = 3  # a cell's `<td>…</td>` and its row cost about three times as much as in JSON
 _CHAT_TURNS = 20
 _CHAT_BYTES = 64 * 1024
-_DEAREST = len("<span>\\</span>")  # no other character takes more bytes in HTML
-_MOST_MARKDOWN = 200_000
 _PLAIN = 400  # bytes of the plain twin in a bundle: whoever shows it shows no HTML
 
 
@@ -62,8 +47,8 @@ def turn_bundle(turn: Turn, static_class: str, agent_name: str) -> Bundle:
         static_class: the class by which the live view hides this transcript.
         agent_name: who answers.
     """
-    plain = _cut(turn_text(turn, agent_name), _PLAIN)
-    page = _turn_html(turn, static_class, agent_name, _budget(turn) - _size(plain))
+    plain = cut(turn_text(turn, agent_name), _PLAIN)
+    page = _turn_html(turn, static_class, agent_name, _budget(turn) - byte_size(plain))
     return {"text/html": page, "text/plain": plain}
 
 
@@ -81,8 +66,8 @@ def chat_bundle(
         agent_name: who answers.
         shown: ids of the turns that cells of the notebook show already; only their count is said.
     """
-    plain = _cut(chat_text(conversation, agent_name), _PLAIN)
-    room = _CHAT_BYTES - _size(plain)
+    plain = cut(chat_text(conversation, agent_name), _PLAIN)
+    room = _CHAT_BYTES - byte_size(plain)
     page = _chat_html(conversation, static_class, agent_name, room, shown)
     return {"text/html": page, "text/plain": plain}
 
@@ -111,21 +96,21 @@ def chat_text(conversation: Conversation, agent_name: str) -> str:
 
 def _budget(turn: Turn) -> int:
     """Return the bytes that *turn* may cost: its text is what was said, thought included."""
-    said = sum(_size(str(m.text)) for m in turn.messages if m.kind in ("text", "thinking"))
-    return int(_TURN_FACTOR * (_size(turn.prompt) + said)) + _TURN_EXTRA + _rich(turn)
+    said = sum(byte_size(str(m.text)) for m in turn.messages if m.kind in ("text", "thinking"))
+    return int(_TURN_FACTOR * (byte_size(turn.prompt) + said)) + _TURN_EXTRA + _rich(turn)
 
 
 def _rich(turn: Turn) -> int:
     """Return the bytes that tables and pictures of *turn* may take: people look at those first."""
     bundles = [dict_of((call.outcome or {}).get("mime")) for call in turn.tool_calls.values()]
-    tables = sum(_MARKED * _size(str(b[TABLE])) for b in bundles if TABLE in b)
+    tables = sum(_MARKED * byte_size(str(b[TABLE])) for b in bundles if TABLE in b)
     found = [b[kind] for b in bundles for kind in PICTURES if isinstance(b.get(kind), str)]
     return min(_RICH, tables + sum(map(len, found)))
 
 
 def _turn_html(turn: Turn, static_class: str, agent_name: str, budget: int) -> str:
-    room = budget - _size(_wrapped("", static_class))
-    return _wrapped(_fitting(blocks(turn, agent_name), room), static_class)
+    room = budget - byte_size(_wrapped("", static_class))
+    return _wrapped(fitted(blocks(turn, agent_name), room), static_class)
 
 
 def _chat_html(
@@ -137,15 +122,15 @@ def _chat_html(
 ) -> str:
     path = [turn for turn in conversation.path if turn.id not in shown]
     above = _above(len(conversation.path) - len(path))
-    room = budget - _size(_wrapped(above + _notice(len(path)), static_class)) - 2
+    room = budget - byte_size(_wrapped(above + _notice(len(path)), static_class)) - 2
     kept: list[str] = []
     for turn in reversed(path[-_CHAT_TURNS:]):
         most = _budget(turn) if kept else min(_budget(turn), room - 1)
-        page = _fitting(blocks(turn, agent_name), most)
-        if _size(page) + 1 > room:
+        page = fitted(blocks(turn, agent_name), most)
+        if byte_size(page) + 1 > room:
             break
         kept.append(page)
-        room -= _size(page) + 1
+        room -= byte_size(page) + 1
     notice = _notice(len(path) - len(kept))
     return _wrapped("\n".join(filter(None, [above, notice, *reversed(kept)])), static_class)
 
@@ -174,120 +159,3 @@ def _left_out(count: int) -> str:
         return ""
     turns = "1 earlier turn is" if count == 1 else f"{count:,} earlier turns are"
     return f"{turns} not shown here."
-
-
-# --- fitting: each level keeps less, and says so ----------------------------------------------
-
-
-def _fitting(parts: Sequence[Block], room: int) -> str:
-    """Return *parts* as HTML of at most *room* bytes."""
-    tried: list[Block] = []
-    for level in _LEVELS if _is_quick(parts) else ():
-        kept = level(parts)
-        if kept == tried:
-            continue
-        page = blocks_to_html(kept)
-        if _size(page) <= room:
-            return page
-        tried = kept
-    return _bare(parts, room)
-
-
-def _is_quick(parts: Sequence[Block]) -> bool:
-    """Parsing a megabyte of markdown would hold up every session for seconds."""
-    return sum(len(part.text) for part in parts if isinstance(part, Reply)) <= _MOST_MARKDOWN
-
-
-def _with_short_sources(limit: int) -> Callable[[Sequence[Block]], list[Block]]:
-    return lambda parts: [_short(part, limit) for part in parts]
-
-
-def _short(part: Block, limit: int) -> Block:
-    match part:
-        case Source():
-            return replace(part, text=shortened(part.text, limit))
-        case Note():
-            return replace(part, text=shortened(part.text, limit))
-        case Table():
-            return _fewer_rows(part, max(1, limit // 50))
-        case Picture():
-            fits = len(part.base64) <= limit * 48
-            return part if fits else Note(f"The {part.label} is not shown here.")
-        case Markup():
-            fits = len(part.html) <= limit * 8
-            return part if fits else Source("", shortened(part.text, limit))
-        case Fold():
-            return replace(part, body=tuple(_short(p, limit) for p in part.body))
-        case _:
-            return part
-
-
-def _fewer_rows(table: Table, most: int) -> Table:
-    """Return at most *most* rows, and a note that says of how many."""
-    if len(table.rows) <= most:
-        return table
-    note = re.sub(r"^[\d,]+", f"{most:,}", table.note or f"0 of {len(table.rows):,} rows")
-    return replace(table, rows=table.rows[:most], note=note)
-
-
-def _without_bodies(parts: Sequence[Block]) -> list[Block]:
-    """Keep of what is folded one line each."""
-    return [_line(part) if isinstance(part, Fold) else _short(part, 200) for part in parts]
-
-
-def _line(fold: Fold) -> Note:
-    title = " ".join(filter(None, (fold.lead, fold.name)))
-    return Note(f"{title}: {fold.note}" if fold.note else title)
-
-
-def _words_only(parts: Sequence[Block]) -> list[Block]:
-    """Keep what was said, and of the rest how much there was."""
-    folds = sum(isinstance(part, Fold) for part in parts)
-    if not folds:
-        return _without_bodies(parts)
-    said = [_short(part, 200) for part in parts if not isinstance(part, Fold)]
-    return [*said, Note(f"{folds} tool calls, thoughts and searches are not shown here.")]
-
-
-_LEVELS: tuple[Callable[[Sequence[Block]], list[Block]], ...] = (
-    _with_short_sources(1_000),
-    _with_short_sources(250),
-    _with_short_sources(60),
-    _without_bodies,
-    _words_only,
-)
-
-
-def _bare(parts: Sequence[Block], room: int) -> str:
-    """Return what was said without its markup, cut to *room* bytes."""
-    text = "\n\n".join(filter(None, map(_said, parts)))
-    limit = min(len(text), room)
-    while limit > 0:
-        page = f"<pre>{escaped(shortened(text, limit))}</pre>"
-        over = _size(page) - room
-        if over <= 0:
-            return page
-        limit -= over // _DEAREST + 1  # so many must go at least
-    return ""
-
-
-def _said(part: Block) -> str:
-    match part:
-        case Speaker():
-            return f"{part.name}:"
-        case Prompt() | Reply() | Note():
-            return part.text
-        case _:
-            return ""
-
-
-def _cut(text: str, most: int) -> str:
-    """Return *text* within *most* bytes, and how much more there was."""
-    if _size(text) <= most:
-        return text
-    kept = text.encode("utf-8", "replace")[: most - 40].decode("utf-8", "ignore")
-    return shortened(text, len(kept))
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8", "replace"))
