@@ -3,6 +3,7 @@
 import { linkFor } from "../src/link/hubs";
 import { drawCell } from "../src/view/cell";
 import { drawChat } from "../src/view/chat";
+import { Window } from "../src/view/window";
 import { Kernel, type Said } from "./kernel";
 
 /** A view, and what a test does to it. */
@@ -16,10 +17,13 @@ export class Stage {
     document.body.append(this.el);
   }
 
-  /** Draw the whole chat after what was `said`; `trusts` says whether presses are a person's. */
-  chat(said: readonly Said[] = [], trusts = true): this {
+  /**
+   * Draw the whole chat after what was `said`; `trusts` says whether presses are a person's, and
+   * `window` which turns are drawn.
+   */
+  chat(said: readonly Said[] = [], trusts = true, window = new Window()): this {
     this.kernel.write(...said);
-    drawChat({ ...this.#place(), trusts: () => trusts });
+    drawChat({ ...this.#place(), trusts: () => trusts, window });
     return this;
   }
 

@@ -23,11 +23,12 @@ import { Voice } from "./voice";
 import { Window } from "./window";
 
 /** Draw the conversation of `link` until `signal` aborts. */
-export function drawChat({ link, el, staticClass, signal, trusts = isTrusted }: Place): void {
+export function drawChat({ link, el, staticClass, signal, ...given }: Place): void {
+  const { trusts = isTrusted, window = new Window() } = given;
   const root = openRoot(el, signal);
   const { announce, say } = root;
   const scene: Scene = { link, signal, place: "chat", announce, say, trusts };
-  const chat = new Chat(scene, () => hideStatic(staticClass, signal));
+  const chat = new Chat(scene, window, () => hideStatic(staticClass, signal));
   root.element.append(chat.element);
   const painter = new Painter(chat.element, () => chat.update(), signal);
   link.subscribe({ changed: () => painter.request(), shown: () => painter.shown }, signal);
@@ -41,7 +42,7 @@ class Chat {
   readonly #content = element("div", "content");
   readonly #earlier: HTMLButtonElement;
   readonly #empty: Empty;
-  readonly #window = new Window();
+  readonly #window: Window;
   readonly #voice: Voice;
   readonly #turns = new Map<string, TurnView>();
   readonly #follower: Follower;
@@ -49,8 +50,9 @@ class Chat {
   readonly #status: StatusLine;
   #found: (() => void) | undefined;
 
-  constructor(scene: Scene, found: () => void) {
+  constructor(scene: Scene, window: Window, found: () => void) {
     this.#scene = scene;
+    this.#window = window;
     this.#found = found;
     this.#composer = new Composer(scene, this.element);
     this.#status = new StatusLine(scene);

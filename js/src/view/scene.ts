@@ -7,6 +7,7 @@
 
 import type { Message, Turn } from "../core/index";
 import type { Link } from "../link/link";
+import type { Window } from "./window";
 
 /** The surroundings of a part. */
 export interface Scene {
@@ -40,6 +41,8 @@ export interface Place {
   readonly signal: AbortSignal;
   /** Whether a person made an event; tests have no persons. */
   readonly trusts?: (event: Event) => boolean;
+  /** Which turns of a chat are drawn; tests have shorter ones. */
+  readonly window?: Window;
 }
 
 /** A press that a script made is not a person's. */

@@ -7,20 +7,23 @@
 
 import type { Turn } from "../core/index";
 
-/** Turns that are drawn at least, and how many go or come at a time. */
-const DRAWN = 200;
-const STEP = 100;
-
 /** The window onto a growing list of turns. */
 export class Window {
   #first: string | undefined;
   #hidden = 0;
-  #most = DRAWN;
+  readonly #step: number;
+  #most: number;
+
+  /** `drawn` turns are drawn at least; `step` go or come at a time. */
+  constructor(drawn = 200, step = 100) {
+    this.#most = drawn;
+    this.#step = step;
+  }
 
   /** The turns to draw; `atEnd`: nobody reads what is far above. */
   of(turns: readonly Turn[], atEnd: boolean): readonly Turn[] {
     const known = turns.findIndex(({ id }) => id === this.#first);
-    const long = turns.length - Math.max(0, known) >= this.#most + STEP;
+    const long = turns.length - Math.max(0, known) >= this.#most + this.#step;
     const from = (known < 0 || atEnd) && long ? turns.length - this.#most : Math.max(0, known);
     this.#first = turns[from]?.id;
     this.#hidden = from;
@@ -35,7 +38,7 @@ export class Window {
   /** Draw some more of `turns` from now on. */
   widen(turns: readonly Turn[]): void {
     const at = turns.findIndex(({ id }) => id === this.#first);
-    this.#most += STEP;
-    this.#first = turns[Math.max(0, at - STEP)]?.id;
+    this.#most += this.#step;
+    this.#first = turns[Math.max(0, at - this.#step)]?.id;
   }
 }
