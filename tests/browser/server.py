@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -35,10 +36,15 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 class Server:
-    """A JupyterLab on a free port, for as long as the `with` lasts."""
+    """A JupyterLab on a free port, for as long as the `with` lasts.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Args:
+        folder: what it reads and writes.
+        data: where it finds kernels and extensions beside its own.
+    """
+
+    def __init__(self, folder: Path, data: Sequence[Path] = (KERNELS,)) -> None:
+        self.folder, self.data = folder, data
         self.notebooks = folder / "notebooks"
         self.url = ""
 
@@ -104,7 +110,7 @@ class Server:
             "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
             "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-            "JUPYTER_PATH": str(KERNELS),
+            "JUPYTER_PATH": os.pathsep.join(map(str, self.data)),
             "XDG_STATE_HOME": str(self.folder / "state"),
             "CELLSPEAK_STORE": f"sqlite:///{self.folder}/state/sessions.db",
         }
