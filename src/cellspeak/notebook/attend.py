@@ -22,7 +22,7 @@ from cellspeak.waiting import unanswered
 
 from .feed import Feed
 from .folder import unattended_policy
-from .host import front_end_can_ask, in_kernel, in_voila
+from .host import front_end_can_ask, in_kernel, in_voila, marimo_mode
 from .prompting import Decision, ask
 
 __all__ = ["Attendance", "LeftWaiting"]
@@ -51,7 +51,7 @@ class Attendance:
 
     def __call__(self, session: Session, turn: Turn) -> None:
         """Return when *turn* no longer waits for a person."""
-        feed = self.feed_of(session)
+        feed = self.feed_of(session) if marimo_mode() is None else None
         if feed is not None and front_end_can_ask() and not _seen(feed):
             _wait(lambda: _seen(feed) or not _pending(session, turn), HELLO)
         if feed is not None and _seen(feed):

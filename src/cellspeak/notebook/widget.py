@@ -33,7 +33,7 @@ from .current import resume_line
 from .errands import Errands
 from .feed import Feed
 from .folder import allowed_image_hosts, default_agent, notebook_labels
-from .host import kernel, shell
+from .host import in_kernel, kernel, shell
 from .mainthread import MainThread
 from .output import StaticOutput
 from .pump import CommPump
@@ -182,6 +182,8 @@ class Chat(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
+        if not in_kernel():
+            raise NotImplementedError  # IPython's word for: show the repr
         display(_mime_bundle(self), raw=True)
         self._whole.show()
 
