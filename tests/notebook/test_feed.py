@@ -16,7 +16,7 @@ from cellspeak.core.codec import encode, encode_command
 from cellspeak.core.commands import Terminate
 from cellspeak.core.conversation import Conversation
 from cellspeak.errors import StoreError
-from cellspeak.notebook import feed as feed_module
+from cellspeak.notebook import delivery
 from cellspeak.notebook.feed import Feed
 from cellspeak.stores.memory import MemoryStore
 from tests.engine.talk import GATED, Clock, Talk, talking
@@ -101,14 +101,14 @@ async def test_a_page_shows_what_the_log_says() -> None:
 async def test_a_last_frame_that_is_lost_is_found_out_without_a_word_from_the_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(feed_module, "ENDS", (0.05, 0.05, 0.05))
+    monkeypatch.setattr(delivery, "ENDS", (0.05, 0.05, 0.05))
     async with shown(STREAM) as view:
         view.page.hello()
-        lost = view.feed._send
-        view.feed._send = lambda content, buffers=None: None
+        lost = view.feed._delivery._send
+        view.feed._delivery._send = lambda content, buffers=None: None
         await view.talk.ask()
-        await view.until(lambda: not view.feed._backlog)
-        view.feed._send = lost
+        await view.until(lambda: not view.feed._delivery._backlog)
+        view.feed._delivery._send = lost
         end = await view.talk.conversation()
         await view.until(lambda: view.page.conversation.seq == end.seq)
         assert view.count("end") <= 3
@@ -117,7 +117,7 @@ async def test_a_last_frame_that_is_lost_is_found_out_without_a_word_from_the_pa
 async def test_the_end_is_told_a_few_times_and_then_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(feed_module, "ENDS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(delivery, "ENDS", (0.01, 0.01, 0.01))
     async with shown(STREAM) as view:
         view.page.hello()
         await view.talk.ask()
@@ -162,7 +162,7 @@ async def test_nothing_is_sent_to_nobody() -> None:
         await view.talk.ask()
         await view.feed.reached((await view.talk.conversation()).seq)
         assert view.sent == []
-        assert view.feed._backlog == []
+        assert view.feed._delivery._backlog == []
 
 
 async def test_a_view_that_went_away_costs_nothing_and_starts_anew() -> None:
@@ -170,7 +170,7 @@ async def test_a_view_that_went_away_costs_nothing_and_starts_anew() -> None:
         view.page.hello()
         await view.talk.ask()
         await view.agree()
-        view.clock.now += feed_module.FORGOTTEN + 1
+        view.clock.now += delivery.FORGOTTEN + 1
         sent = len(view.sent)
         await view.talk.ask()
         await view.feed.reached((await view.talk.conversation()).seq)
@@ -206,12 +206,12 @@ async def test_without_acknowledgements_frames_are_fewer_and_nothing_is_lost() -
 async def test_a_view_that_falls_far_behind_gets_a_new_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(feed_module, "BACKLOG", 5)
+    monkeypatch.setattr(delivery, "BACKLOG", 5)
     async with shown(STREAM) as view:
         view.page.hello()
         await view.talk.ask()
         await view.feed.reached((await view.talk.conversation()).seq)
-        assert view.feed._backlog == []
+        assert view.feed._delivery._backlog == []
         await view.agree()
         assert view.count("reset") == 2
 

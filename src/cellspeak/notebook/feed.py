@@ -1,9 +1,7 @@
 """The kernel's end of the comm: what one hub's views get to see.
 
-The feed is a reader like any other: it tails the log from a number.  A frame that is not
-acknowledged slows the next ones down; a view that is gone costs nothing and starts anew when it
-comes back.
-All of it runs on the session loop.
+The feed is a reader like any other: it tails the log from a number.  What the views have not got
+yet is in `delivery.py`.  All of it runs on the session loop.
 """
 
 from __future__ import annotations
@@ -14,52 +12,27 @@ import math
 import time
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import aclosing, suppress
-from itertools import islice
-from typing import Any, Protocol
+from contextlib import aclosing
+from typing import Any
 
 from cellspeak.core.codec import decode_command, encode
 from cellspeak.core.commands import Cancel, Post, Respond, SetHead
 from cellspeak.core.conversation import Conversation
-from cellspeak.core.events import SessionEvent
 from cellspeak.core.fold import apply
 from cellspeak.errors import CellspeakError, ProtocolError, SessionNotFoundError, to_json
 from cellspeak.transport import Distant, Transport
 
 from .assets import answer_asset
-from .frames import Packer, split
+from .delivery import SNAPSHOT, Delivery, Send
+from .frames import page_of
 
 __all__ = ["Feed"]
 
-FRAME = 1 / 60
-"""Seconds between two frames at least: Jupyter drops messages above 1,000 a second."""
-SLOW = 0.1
-"""Seconds between two frames while the last one is not acknowledged."""
-IN_FLIGHT = 2.0
-"""Seconds after which a frame that did not arrive counts as lost."""
-ENDS = (1.5, 3.0, 6.0)
-"""Seconds of silence after which views are told how far the log goes: a last frame that was lost
-leaves no gap for them to see.  The first is said in any case, the others until one has it all."""
-FORGOTTEN = 120.0
-"""Seconds without a word from any view until nothing is sent any more; a view speaks every ten,
-but a long cell keeps its words from arriving."""
-BACKLOG = 4096
-"""Events that may wait for a slow view; beyond that it gets a new start instead."""
-SNAPSHOT = 256 * 1024
-"""Bytes of turns in one `reset` or `page`."""
 FROM_VIEW = (Post, Respond, Cancel, SetHead)
 """What a view may ask for.  A page cannot end or create sessions."""
 
 
 _log = logging.getLogger(__name__)
-
-
-class Send(Protocol):
-    """Sends one custom message to the browser."""
-
-    def __call__(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        """Send *content*; called on the session loop."""
-        ...
 
 
 class Feed:
@@ -89,13 +62,10 @@ class Feed:
         self._seen_at = -math.inf
         self._incarnation = uuid.uuid4().hex
         self._waiting: str | None = None
-        self._backlog: list[SessionEvent] = []
-        self._sent = self._acked = 0
-        self._sent_at = 0.0
-        self._watched = self._ended = self._lost = False
+        self._ended = self._lost = False
         self._unwatch_server: Callable[[], None] = lambda: None
-        self._wake, self._acks, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._packer = Packer()
+        self._moved = asyncio.Event()
+        self._delivery = Delivery(send, clock, lambda: self.silence)
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -109,7 +79,7 @@ class Feed:
             self._unwatch_server = await self._transport.watch(self._session_id, self._told)
         self.conversation = await self._transport.conversation(self._session_id)
         self._spawn(self._follow())
-        self._spawn(self._deliver())
+        self._spawn(self._delivery.run())
 
     def greet(self) -> None:
         """Start the views anew from here, as if each had said hello."""
@@ -138,7 +108,7 @@ class Feed:
     def wait_for(self, turn_id: str | None) -> None:
         """Tell the views which turn a blocked cell waits for; None: no cell is blocked."""
         self._waiting = turn_id
-        if self._watched:
+        if self._delivery.watched:
             self._send({"t": "waiting", **({"turn_id": turn_id} if turn_id else {})})
 
     def _told(self, lost: bool) -> None:
@@ -148,7 +118,7 @@ class Feed:
             self._say_lost()
 
     def _say_lost(self) -> None:
-        if self._watched:
+        if self._delivery.watched:
             self._send({"t": "server", "lost": self._lost})
 
     # Following the log
@@ -162,7 +132,7 @@ class Feed:
                 self._ended = True  # its log is gone
             except CellspeakError:
                 await asyncio.sleep(1)  # the next command opens the session again
-        self._wake.set()
+        self._delivery.end()
 
     async def _follow_once(self) -> None:
         after = self.conversation.seq
@@ -170,7 +140,7 @@ class Feed:
             async for event in events:
                 self.conversation = apply(self.conversation, event)
                 self._moved.set()
-                self._queue(event)
+                self._delivery.queue(event)
                 self._tell()
 
     def _tell(self) -> None:
@@ -179,71 +149,13 @@ class Feed:
         except Exception:  # noqa: BLE001 - a transcript that cannot be kept must not end the stream
             _log.exception("A chat's transcript could not be kept")
 
-    def _queue(self, event: SessionEvent) -> None:
-        if not self._watched:
-            return
-        self._backlog.append(event)
-        if len(self._backlog) > BACKLOG:
-            self._unwatch()
-        self._wake.set()
-
-    def _unwatch(self) -> None:
-        """Nobody takes what is sent: keep nothing until a view asks again."""
-        self._watched = False
-        self._backlog = []
-
     # Sending
 
-    async def _deliver(self) -> None:
-        while not self._ended:
-            await self._until_more()
-            self._wake.clear()
-            while self._backlog and self._is_watched():
-                self._send_frame()
-                await self._until_next_frame()
-
-    async def _until_more(self) -> None:
-        for number, pause in enumerate(ENDS):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-                    return
-            if not self._watched or (number and self._acked >= self._sent):
-                break
-            self._send({"t": "end", "seq": self._sent})
-        await self._wake.wait()
-
-    def _is_watched(self) -> bool:
-        if self.silence > FORGOTTEN:
-            self._unwatch()
-        return self._watched
-
-    def _send_frame(self) -> None:
-        run, *rest = split(self._backlog, SNAPSHOT)
-        self._backlog = [event for later in rest for event in later]
-        self._sent, self._sent_at = run[-1].seq or self._sent, self._clock()
-        self._send(self._packer.pack(run))
-
-    async def _until_next_frame(self) -> None:
-        """Wait a frame's time; longer while nothing is acknowledged, but never for good.
-
-        A view that is slow gets fewer, larger frames.  One whose kernel runs a long cell cannot
-        acknowledge anything, and yet has to stream.
-        """
-        await asyncio.sleep(FRAME)
-        if self._sent > self._acked and self._watched:
-            self._acks.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SLOW - FRAME):
-                    await self._acks.wait()
-
     def _reset(self) -> None:
-        turns, more = self._page(None)
+        turns, more = page_of(self.conversation, None, SNAPSHOT)
         rest = {k: v for k, v in encode(self.conversation).items() if k != "turns"}
         seq = self.conversation.seq
-        self._watched, self._backlog, self._packer = True, [], Packer()
-        self._sent = self._acked = seq
-        self._acks.set()
+        self._delivery.begin(seq)
         self._send(
             {
                 "t": "reset",
@@ -258,20 +170,6 @@ class Feed:
         if self._lost:
             self._say_lost()
 
-    def _page(self, before: str | None) -> tuple[dict[str, Any], bool]:
-        """Return the newest turns older than *before* that fit, and whether more exist."""
-        ids = list(self.conversation.turns)
-        end = ids.index(before) if before in ids else len(ids)
-        taken: dict[str, Any] = {}
-        size = 0
-        for key in reversed(list(islice(ids, end))):
-            turn = encode(self.conversation.turns[key])
-            size += len(str(turn))
-            if taken and size > SNAPSHOT:
-                return _in_order(taken), True
-            taken[key] = turn
-        return _in_order(taken), False
-
     # Hearing
 
     def receive(self, message: Any) -> None:
@@ -285,22 +183,16 @@ class Feed:
 
     def _on_hello(self, message: Mapping[str, Any]) -> None:
         have = message.get("have")
-        same = message.get("incarnation") == self._incarnation and self._watched
-        if not same or not isinstance(have, int) or not self._on_its_way(have):
+        same = message.get("incarnation") == self._incarnation and self._delivery.watched
+        if not same or not isinstance(have, int) or not self._delivery.reaches(have):
             self._reset()
         else:
-            self._on_ack({"seq": have})
-
-    def _on_its_way(self, have: int) -> bool:
-        """Tell whether a view that holds *have* needs nothing but what is sent already."""
-        lately = self._clock() - self._sent_at < IN_FLIGHT
-        return have >= self._sent or (lately and have >= self._acked)
+            self._delivery.acknowledge(have)
 
     def _on_ack(self, message: Mapping[str, Any]) -> None:
         seq = message.get("seq")
         if isinstance(seq, int):
-            self._acked = max(self._acked, min(seq, self._sent))
-            self._acks.set()
+            self._delivery.acknowledge(seq)
 
     def _on_resync(self, _message: Mapping[str, Any]) -> None:
         self._reset()
@@ -309,7 +201,7 @@ class Feed:
         self._send({"t": "pong"})
 
     def _on_page(self, message: Mapping[str, Any]) -> None:
-        turns, more = self._page(message.get("before"))
+        turns, more = page_of(self.conversation, message.get("before"), SNAPSHOT)
         self._send({"t": "page", "turns": turns, "more": more})
 
     def _on_blob(self, message: Mapping[str, Any]) -> None:
@@ -367,7 +259,3 @@ _ON_MESSAGE: dict[str, Callable[[Feed, Mapping[str, Any]], None]] = {
     "asset": Feed._on_asset,
     "cmd": Feed._on_cmd,
 }
-
-
-def _in_order(turns: dict[str, Any]) -> dict[str, Any]:
-    return dict(reversed(turns.items()))

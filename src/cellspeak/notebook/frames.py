@@ -10,9 +10,11 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from cellspeak.core.codec import encode
+from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import Data, SessionEvent
 
-__all__ = ["Packer", "split"]
+__all__ = ["Packer", "page_of", "split"]
 
 _Owner: TypeAlias = tuple[str | None, str | None]
 """Turn and message that a delta belongs to."""
@@ -113,3 +115,30 @@ def _first(event: SessionEvent) -> int:
     seq = event.seq or 0
     first = event.data.get("first", seq)
     return min(first, seq) if isinstance(first, int) else seq
+
+
+def page_of(
+    conversation: Conversation, before: str | None, most: int
+) -> tuple[dict[str, Any], bool]:
+    """Return the newest turns as JSON, and whether more exist.
+
+    Args:
+        conversation: what is shown.
+        before: only turns older than this one; None or an unknown one: all.
+        most: about how many bytes, > 0; one turn is given in any case.
+    """
+    ids = list(conversation.turns)
+    end = ids.index(before) if before in ids else len(ids)
+    taken: dict[str, Any] = {}
+    size = 0
+    for key in reversed(ids[:end]):
+        turn = encode(conversation.turns[key])
+        size += len(str(turn))
+        if taken and size > most:
+            return _in_order(taken), True
+        taken[key] = turn
+    return _in_order(taken), False
+
+
+def _in_order(turns: dict[str, Any]) -> dict[str, Any]:
+    return dict(reversed(turns.items()))
