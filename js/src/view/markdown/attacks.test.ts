@@ -10,7 +10,7 @@ const PAYLOADS = ATTACKS.map(({ text }) => text);
 
 const ELEMENTS =
   /^(div|span|p|h[1-6]|hr|br|blockquote|ul|ol|li|pre|code|table|thead|tbody|tr|th|td|em|strong|s|a|input|button)$/;
-const ATTRIBUTES = /^(class|href|rel|target|title|type|disabled|checked|start)$/;
+const ATTRIBUTES = /^(class|href|rel|target|title|type|disabled|checked|start|aria-label)$/;
 const CLASSES =
   /^(markdown|blocks( done)?|code|lines|newline|language-[\w+#.-]+|table|task|address|image|alt|left|center|right|math( display)?|tex|note|label|says|noteref)$/;
 

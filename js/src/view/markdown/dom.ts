@@ -111,7 +111,7 @@ function drawTask(parent: HTMLElement, done: boolean): void {
   const box = add(parent, "input");
   box.setAttribute("type", "checkbox");
   box.setAttribute("disabled", "");
-  box.setAttribute("title", done ? STRINGS.taskDone : STRINGS.taskOpen);
+  box.setAttribute("aria-label", done ? STRINGS.taskDone : STRINGS.taskOpen);
   if (done) box.setAttribute("checked", "");
 }
 

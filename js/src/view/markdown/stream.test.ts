@@ -67,10 +67,13 @@ describe("a stream ends as the same nodes as the whole text", () => {
     expect(examples).toHaveLength(652);
   });
 
-  test.each([1, 4])("the examples in pieces of %i", (size) => {
-    const different = examples.filter(
-      ({ markdown }) => streamed(markdown, size) !== once(markdown),
-    );
+  // By character is what meets most; of other sizes a part is enough.
+  test.each([
+    [1, 1],
+    [4, 6],
+  ])("the examples in pieces of %i, one of every %i", (size, step) => {
+    const some = examples.filter(({ number }) => number % step === 0);
+    const different = some.filter(({ markdown }) => streamed(markdown, size) !== once(markdown));
     expect(different.map(({ number }) => number)).toEqual([]);
   });
 
