@@ -146,7 +146,7 @@ async def test_doubled_and_missing_frames_are_dropped_and_asked_for_again() -> N
     async def careless(socket: ServerConnection) -> None:
         after = json.loads(await socket.recv())["after"]
         asked.append(after)
-        await socket.send(json.dumps({"type": "connect_session", "success": True}))
+        await socket.send(json.dumps({"type": "connect_session", "success": True, "events": 1}))
         for seq in (after + 1, after + 1, after + 2, after, after + 4):
             await socket.send(frame(seq))
         await socket.wait_closed()

@@ -14,7 +14,7 @@ from cellspeak.stores.base import SessionRecord
 from .address import Server
 from .socket import refusal
 
-__all__ = ["fetch_agent", "list_agents", "problem_of", "record_of"]
+__all__ = ["fetch_agent", "list_agents", "object_id", "problem_of", "record_of"]
 
 
 def fetch_agent(server: Server, kind: str, name: str) -> Data:
@@ -28,6 +28,18 @@ def fetch_agent(server: Server, kind: str, name: str) -> Data:
     key = dict_of(found.get("llm_client_key"))
     model = f"{key.get('provider', '')}:{key.get('model_id', '')}"
     return {"name": str(found.get("name", name)), "kind": kind, "model": model}
+
+
+async def object_id(server: Server, kind: str, name: str) -> str:
+    """Return the id by which a peer knows an agent; its name if the peer does not tell."""
+    async with httpx.AsyncClient(
+        base_url=server.base_url, headers=dict(server.headers), timeout=30
+    ) as client:
+        try:
+            response = await client.get(f"/v1/{kind}", params={"name": name})
+            return str_of(dict_of(dict_of(response.json()).get("object")).get("_id"), name)
+        except (httpx.TransportError, ValueError):
+            return name
 
 
 def list_agents(server: Server, kind: str) -> Sequence[Data]:

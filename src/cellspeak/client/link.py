@@ -17,6 +17,7 @@ from cellspeak.core.kinds import dict_of, str_of
 from cellspeak.errors import ConnectError, ProtocolError
 
 from .address import Server
+from .foreign import Unnumbered
 from .retries import Patience, Retries
 from .socket import LOST, open_socket, read_frame, send_frame, too_large
 
@@ -32,12 +33,14 @@ class CommandLink:
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._waiting: dict[str, asyncio.Future[Data]] = {}
+        self._understood = False
 
     async def send(self, command: Command) -> Receipt:
         """Return the receipt of *command*; see `Transport.send`.
 
         Raises:
             ConnectError: if the retry budget is spent; whether the server acted is unknown.
+            Unnumbered: if the server does not know these frames.
         """
         retries = Retries(self._patience)
         while True:
@@ -83,7 +86,7 @@ class CommandLink:
         try:
             while True:
                 self._hand_out(dict_of(await read_frame(socket)))
-        except (*LOST, ProtocolError) as error:
+        except (*LOST, ProtocolError, Unnumbered) as error:
             why = error
         finally:
             self._socket = None
@@ -95,6 +98,10 @@ class CommandLink:
                 await socket.close()
 
     def _hand_out(self, frame: Data) -> None:
+        if "client_id" not in frame and not self._understood:
+            alone = len(self._waiting) == 1 and frame.get("type") == "session_created"
+            raise Unnumbered(str_of(frame.get("session_id")) if alone else "")
+        self._understood = True
         answer = self._waiting.pop(str_of(frame.get("client_id")), None)
         if answer is not None and not answer.done():
             answer.set_result(frame)

@@ -1,5 +1,7 @@
 """The network client: a `Transport` over the native frames of a server's session socket.
 
+A server that answers in plain frames is met in `foreign.py`.
+
 Its one law: a reader goes on behind the number it has reached, over as many connections as it
 takes, so each event comes once and in order.
 """
@@ -19,11 +21,12 @@ from cellspeak.core import wire
 from cellspeak.core.codec import decode_conversation
 from cellspeak.core.commands import Command, Receipt
 from cellspeak.core.conversation import Conversation
-from cellspeak.core.events import SessionEvent
+from cellspeak.core.events import Data, SessionEvent
 from cellspeak.core.fold import leaves_gap
 from cellspeak.core.kinds import dict_of, list_of
 from cellspeak.errors import (
     ConnectError,
+    NotFoundError,
     ProtocolError,
     SessionDisconnectedError,
     from_json,
@@ -32,6 +35,7 @@ from cellspeak.stores.base import SessionRecord
 
 from .address import Server
 from .catalogue import problem_of, record_of
+from .foreign import Foreign, Unnumbered
 from .link import CommandLink
 from .retries import Patience, Retries
 from .socket import LOST, open_socket, read_frame, send_frame
@@ -50,6 +54,7 @@ class SocketTransport:
     def __init__(self, server: Server, patience: Patience | None = None) -> None:
         self.server, self._patience = server, patience or Patience()
         self._link = CommandLink(server, self._patience)
+        self._foreign: Foreign | None = None
         self._watchers: dict[str, list[Callable[[bool], None]]] = defaultdict(list)
         self._http = httpx.AsyncClient(
             base_url=server.base_url, headers=dict(server.headers), timeout=30
@@ -57,10 +62,39 @@ class SocketTransport:
 
     async def send(self, command: Command) -> Receipt:
         """Have *command* taken, sent again after a loss; see `Transport.send`."""
-        return await self._link.send(command)
+        made = ""
+        if self._foreign is None:
+            try:
+                return await self._link.send(command)
+            except Unnumbered as answer:
+                made = answer.session_id
+        return await self._plainly().send(command, made)
+
+    def _plainly(self) -> Foreign:
+        if self._foreign is None:
+            self._foreign = Foreign(
+                self.server, self._patience, lambda s, lost: self._tell(s, lost=lost)
+            )
+        return self._foreign
 
     async def events(self, session_id: str, after: int = 0) -> AsyncGenerator[SessionEvent, None]:
         """Yield events after a number, over any number of connections; see `Transport.events`."""
+        try:
+            found = self._plain_events if self._foreign else self._native_events
+            async with aclosing(found(session_id, after)) as events:
+                async for event in events:
+                    yield event
+        except Unnumbered:
+            async with aclosing(self._plain_events(session_id, after)) as events:
+                async for event in events:
+                    yield event
+
+    def _plain_events(self, session_id: str, after: int) -> AsyncGenerator[SessionEvent, None]:
+        return self._plainly().session(session_id).events(after)
+
+    async def _native_events(
+        self, session_id: str, after: int
+    ) -> AsyncGenerator[SessionEvent, None]:
         retries, reached = Retries(self._patience), after
         while True:
             try:
@@ -84,13 +118,14 @@ class SocketTransport:
     async def _tail(self, session_id: str, reached: int) -> AsyncGenerator[SessionEvent, None]:
         """Yield what one connection gives behind *reached*: nothing twice, nothing left out."""
         async with await open_socket(self.server) as socket:
-            asked = {"session_id": session_id, "events": 1, "after": reached}
-            await send_frame(socket, {"type": "connect_session", **asked})
+            await send_frame(socket, _hello(session_id, reached))
             while True:
                 frame = await read_frame(socket)
                 event = wire.event_of(frame)
                 if event is None:
                     _check_ack(frame)
+                    if not _knows_numbers(frame):
+                        raise Unnumbered
                     self._tell(session_id, lost=False)
                 elif leaves_gap(Conversation(seq=reached), event):
                     raise ProtocolError(f"expected event {reached + 1}; got {event.seq}")
@@ -109,7 +144,13 @@ class SocketTransport:
             told(lost)
 
     async def sessions(self) -> Sequence[SessionRecord]:
-        """Return the records of the caller's sessions, newest activity first."""
+        """Return the records of the caller's sessions, newest activity first.
+
+        Of a server without numbers: those that this process has met.
+        """
+        if self._foreign is not None:
+            known = self._foreign.sessions.values()
+            return [s.record() for s in known]
         try:
             found = dict_of(json.loads(await self._get("/v1/sessions")))
         except ValueError:
@@ -118,19 +159,43 @@ class SocketTransport:
 
     async def conversation(self, session_id: str) -> Conversation:
         """Return what the log adds up to now."""
+        if self._foreign is None:
+            try:
+                return await self._conversation(session_id)
+            except (NotFoundError, ProtocolError):  # not what our servers say
+                if not await self._is_plain(session_id):
+                    raise
+        session = self._plainly().session(session_id)
+        await session.connected()
+        return session.heard.conversation
+
+    async def _conversation(self, session_id: str) -> Conversation:
         path = f"/v1/sessions/{session_id}/conversation"
         try:
             return decode_conversation(json.loads(await self._get(path)))
         except ValueError:
             raise ProtocolError("expected a conversation as JSON from the server") from None
 
+    async def _is_plain(self, session_id: str) -> bool:
+        try:
+            async with await open_socket(self.server) as socket:
+                await send_frame(socket, _hello(session_id, 0))
+                frame = dict_of(await read_frame(socket))
+        except LOST:
+            return False
+        return not _knows_numbers(frame)
+
     async def blob(self, session_id: str, sha256: str) -> bytes:
         """Return the bytes of a blob, or raise NotFoundError."""
+        if self._foreign is not None:
+            raise NotFoundError("this server speaks the plain frames only: they bring no files")
         return await self._get(f"/v1/sessions/{session_id}/blobs/{sha256}")
 
     async def aclose(self) -> None:
         """Close the connections.  Sessions stay."""
         await self._link.aclose()
+        if self._foreign is not None:
+            await self._foreign.aclose()
         await self._http.aclose()
 
     async def _get(self, path: str) -> bytes:
@@ -151,6 +216,15 @@ class SocketTransport:
                     f"{self.server.base_url} could not be reached ({type(problem).__name__}); "
                     "is it running?"
                 ) from problem
+
+
+def _hello(session_id: str, after: int) -> dict[str, Any]:
+    return {"type": "connect_session", "session_id": session_id, "events": 1, "after": after}
+
+
+def _knows_numbers(frame: Data) -> bool:
+    """Tell whether an answer to our hello is of a server that has understood it."""
+    return "events" in frame or "detail" in frame
 
 
 def _check_ack(frame: Any) -> None:

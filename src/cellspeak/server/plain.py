@@ -161,7 +161,9 @@ def _said(turn: Turn, agent: Data) -> Iterable[Frame]:
 
 def _said_content(turn: Turn, message: Message) -> Frame | None:
     if message.kind == "text":
-        return {**_text({"text": str(message.text)}), "status": "Complete"}
+        whole = turn.ended or message.status == "complete"
+        text = _text({"text": str(message.text)})
+        return {**text, "status": "Complete"} if whole else text
     if message.kind == "thinking":
         return _thinking({**message.data, "text": str(message.text)})
     if message.kind == "tool_call":

@@ -79,7 +79,7 @@ class Connection:
         """Do what one frame asks for; False if the connection is over."""
         try:
             frame = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, Mapping) or not isinstance(frame.get("type"), str):
             await self._fail({}, ProtocolError("expected a JSON object with a string `type`"))
@@ -104,7 +104,7 @@ class Connection:
         except CellspeakError as error:
             await self._fail(frame, error)
         except Exception as error:  # noqa: BLE001 - one bad frame must not end the connection
-            _log.error("a frame of type %r failed", frame["type"], exc_info=error)
+            _log.error("a frame of type %.80r failed", frame["type"], exc_info=error)
             await self._fail(frame, CellspeakError(FAILED))
 
     async def _fail(self, frame: Data, error: CellspeakError) -> None:
@@ -140,7 +140,10 @@ class Connection:
         await self._untail(session_id)
         if len(self._tails) >= MOST_AT_ONCE:
             raise ProtocolError(f"expected at most {MOST_AT_ONCE} sessions on one connection")
-        await self._send({"type": "connect_session", "session_id": session_id, "success": True})
+        # By the mark a client sees that its hello was understood, and that numbers come.
+        mark = {"events": 1} if native else {}
+        ack = {"type": "connect_session", "session_id": session_id, "success": True}
+        await self._send(ack | mark)
         frames = _event_frames if native else self._plain_frames
         self._tails[session_id] = asyncio.create_task(
             self._tail(session_id, after, lambda event: frames(event, agent))
