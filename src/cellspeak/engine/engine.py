@@ -14,11 +14,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 
 from cellspeak.agents.base import AgentRuntime, ReadBlob
-from cellspeak.core.codec import decode_conversation
 from cellspeak.core.commands import Command, Create, Receipt, Terminate
 from cellspeak.core.conversation import Conversation
 from cellspeak.core.events import Data, Draft, SessionEvent
-from cellspeak.core.fold import apply
 from cellspeak.core.rules import Limits
 from cellspeak.errors import (
     CellspeakError,
@@ -33,6 +31,7 @@ from cellspeak.stores.base import SessionRecord, Store, this_process
 from .inbox import ask_owner
 from .keeping import Duties, Keeper
 from .live import LiveSession
+from .loading import load, no_session
 from .log import AtRest, SessionLog, iso
 from .patience import patiently
 from .tasks import Once
@@ -138,7 +137,7 @@ class Engine:
     async def conversation(self, session_id: str) -> Conversation:
         """Return what the log adds up to now."""
         live = await self._open(session_id)
-        return live.log.conversation if live else await self._load(session_id)
+        return live.log.conversation if live else await load(self.store, session_id)
 
     async def blob(self, session_id: str, sha256: str) -> bytes:
         """Return the bytes of a blob, or raise NotFoundError."""
@@ -153,6 +152,18 @@ class Engine:
             self._keeper.begin()  # some of them may be too old
         return await self.store.list(owner)
 
+    async def drain(self, grace: float) -> None:
+        """Begin no further turn, and let those that run end; then only `aclose` is left to do.
+
+        Args:
+            grace: seconds that they may take, ≥ 0.  One that waits for a person counts as ended.
+        """
+        draining = [asyncio.create_task(live.drain()) for live in self._live.values()]
+        if draining and grace:
+            await asyncio.wait(draining, timeout=grace)
+        for task in draining:
+            task.cancel()
+
     async def aclose(self, grace: float = 0.0) -> None:
         """Hand over what runs here: give the leases back, close the store.
 
@@ -161,12 +172,8 @@ class Engine:
         Args:
             grace: seconds that running turns may take to end, ≥ 0; then they end as interrupted.
         """
-        draining = [asyncio.create_task(live.drain()) for live in self._live.values()]
-        if draining and grace:
-            await asyncio.wait(draining, timeout=grace)
+        await self.drain(grace)
         self._closed = True
-        for task in draining:
-            task.cancel()
         await self._keeper.aclose()
         await asyncio.gather(*(self._give_back(live) for live in list(self._live.values())))
         self._live.clear()
@@ -210,18 +217,6 @@ class Engine:
         if isinstance(live.log.failure, ConflictError):
             return await self._open(session_id)  # somebody else goes on with it
         raise live.log.failure
-
-    async def _load(self, session_id: str) -> Conversation:
-        snapshot = await self.store.snapshot(session_id)
-        conversation = Conversation()
-        if snapshot is not None:
-            conversation = decode_conversation({**snapshot.rest, "turns": snapshot.turns})
-        while events := await self.store.read(session_id, conversation.seq):
-            for event in events:
-                conversation = apply(conversation, event)
-            if conversation.seq < (events[-1].seq or 0):
-                raise ConflictError(f"the log of {session_id} has a hole after {conversation.seq}")
-        return conversation
 
     # Owning
 
@@ -277,11 +272,11 @@ class Engine:
             await failed.aclose()
         record = await self.store.get(session_id)
         if record is None or record.terminated:
-            raise _no_session(session_id, terminated=record is not None)
+            raise no_session(session_id, terminated=record is not None)
         lease = await self.store.acquire(session_id, self._owner, self._lease)
         if lease is None:
             return None
-        log = SessionLog(self.store, lease, await self._load(session_id), self._tools.now)
+        log = SessionLog(self.store, lease, await load(self.store, session_id), self._tools.now)
         live = LiveSession(log, self._resolve, self._tools, self._forget)
         await live.recover()
         self._live[session_id] = live
@@ -326,15 +321,3 @@ class Engine:
             client_id = self._tools.new_id()
             reason = "nothing has happened in it for too long"
             await live.take(Terminate(session_id=session_id, client_id=client_id, reason=reason))
-
-
-def _no_session(session_id: str, *, terminated: bool) -> SessionNotFoundError:
-    if terminated:
-        return SessionNotFoundError(
-            f"the session {session_id!r:.80} was terminated; its content is gone, create a new one",
-            session_id=session_id,
-        )
-    return SessionNotFoundError(
-        f"expected the id of a session; there is none called {session_id!r:.80}",
-        session_id=session_id,
-    )
