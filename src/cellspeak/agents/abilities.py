@@ -6,8 +6,6 @@ run.  The tools are pretended: nothing on the disk or the network is touched.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,8 +13,7 @@ from typing import Any
 
 from cellspeak.core.conversation import Turn
 from cellspeak.core.events import Data
-from cellspeak.core.markdown import code_span, fenced, shortened
-from cellspeak.core.words import counted
+from cellspeak.core.markdown import code_span, shortened
 from cellspeak.errors import ValidationError
 
 from .arithmetic import evaluate
@@ -41,9 +38,7 @@ __all__ = [
     "calculate",
     "delete",
     "fail",
-    "files",
     "greet",
-    "read_files",
     "read_prompt",
     "recall",
     "search",
@@ -57,7 +52,6 @@ _MOST_WORDS = 20_000
 _MOST_SECONDS = 590.0  # a turn ends by itself after 600
 _MOST_FILES = 5
 _READ = 2_000
-_SHOWN_OF_A_FILE = 4_000
 
 
 def read_prompt(turn: Turn) -> str:
@@ -260,51 +254,3 @@ def sign_in(_match: re.Match[str], request: TurnRequest) -> Iterator[Step]:
         then=[Say("Thank you: you are signed in. (Pretended: there is no account.)")],
         denied=[Say("You did not sign in, so I go on without an account.")],
     )
-
-
-# --- attached files --------------------------------------------------------------------------
-
-
-def files(turn: Turn) -> list[Data]:
-    """Return the files attached to the turn's posts."""
-    return [f for post in turn.posts for f in post.get("files") or () if isinstance(f, Mapping)]
-
-
-async def read_files(request: TurnRequest) -> list[Step]:
-    """Read the attached files back."""
-    attached = files(request.turn)
-    steps: list[Step] = [
-        Say(_read_back(file, await _content(file, request))) for file in attached[:_MOST_FILES]
-    ]
-    if len(attached) > _MOST_FILES:
-        steps.append(Say(f"And {len(attached) - _MOST_FILES} more, which I did not read.\n"))
-    return steps
-
-
-async def _content(file: Data, request: TurnRequest) -> bytes | None:
-    if isinstance(file.get("blob"), str):
-        return await request.read_blob(file["blob"])
-    try:
-        return base64.b64decode(str(file.get("data", "")), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _read_back(file: Data, content: bytes | None) -> str:
-    name = code_span(shortened(str(file.get("name") or "the file"), 100))
-    if content is None:
-        return f"I could not read {name}: its data is not base64.\n\n"
-    text = _text(content)
-    if text is None:
-        mime = code_span(shortened(str(file.get("mime") or "unknown"), 60))
-        return f"{name} is no text: {len(content):,} bytes of type {mime}.\n\n"
-    size = f"{counted(len(text.splitlines()), 'line')} and {counted(len(text), 'character')}"
-    return f"{name} has {size}:\n\n{fenced(shortened(text, _SHOWN_OF_A_FILE), 'text')}\n\n"
-
-
-def _text(content: bytes) -> str | None:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text

@@ -16,6 +16,7 @@ from cellspeak.core.markdown import code_span, shortened
 from . import abilities
 from .arithmetic import find_expression
 from .base import AgentRuntime, TurnRequest
+from .read_back import files, read_files
 from .scripted import Await, Say, ScriptedAgent, Step
 
 __all__ = ["ABILITIES", "Ability", "demo_agent"]
@@ -90,8 +91,8 @@ def _script(
 
 def _answer(instructions: str, request: TurnRequest) -> Iterable[Step]:
     prompt = abilities.read_prompt(request.turn)
-    if abilities.files(request.turn):
-        return [Await(abilities.read_files)]
+    if files(request.turn):
+        return [Await(read_files)]
     for pattern, ability in ABILITIES:
         match = pattern.search(prompt)
         if match:
