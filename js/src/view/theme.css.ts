@@ -12,7 +12,7 @@ export const THEME_CSS = `
   --cs-err: #c62828;
   --cs-dim: color-mix(in srgb, var(--cs-fg) 74%, var(--cs-bg));
   --cs-line: color-mix(in srgb, var(--cs-fg) 15%, var(--cs-bg));
-  --cs-edge: color-mix(in srgb, var(--cs-fg) 50%, var(--cs-bg));
+  --cs-edge: color-mix(in srgb, var(--cs-fg) 56%, var(--cs-bg));
   --cs-bg2: color-mix(in srgb, var(--cs-fg) 4.5%, var(--cs-bg));
   --cs-bg3: color-mix(in srgb, var(--cs-fg) 9%, var(--cs-bg));
   --cs-tint: color-mix(in srgb, var(--cs-accent) 10%, var(--cs-bg));
