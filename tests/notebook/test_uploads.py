@@ -65,3 +65,11 @@ def test_the_oldest_uploads_go_when_there_are_too_many(monkeypatch: pytest.Monke
     held.filled(post(upload="three", size=5))
     with pytest.raises(ProtocolError):
         held.filled(post(upload="one", size=5))
+
+
+def test_files_without_bytes_are_bounded_as_well() -> None:
+    held = Uploads()
+    for n in range(10 * uploads_module.MOST):
+        held.add(f"u{n}", 0, b"")
+    assert len(held._held) <= uploads_module.MOST
+    assert held.filled(post(upload=f"u{n}", size=0))["messages"]

@@ -187,6 +187,7 @@ def test_no_route_at_all_lets_a_hostile_page_or_a_rebound_name_in(open_server: s
         {"Origin": "null", **form},
         {"Sec-Fetch-Site": "cross-site"},  # a picture: no Origin
         {"Sec-Fetch-Site": "same-site"},  # a page of another port of this machine
+        {"Origin": "http://["},
         {"Host": "evil.example"},
         {"Host": "evil.example", "Origin": "http://evil.example"},
     ]

@@ -20,6 +20,7 @@ from cellspeak.agents.tools import ToolContext, spec_of
 from cellspeak.core.mimes import TABLE
 from cellspeak.errors import ValidationError
 from cellspeak.tools import (
+    files,
     files_below,
     insert_cell,
     inspect_variable,
@@ -221,3 +222,27 @@ async def test_without_a_cell_that_waits_nothing_is_inserted_anywhere(shell: She
     result = await run(insert_cell, code="a = 1")
     assert "copy the code from this card" in result.text
     assert shell.inserted == []
+
+
+def test_a_folder_that_became_a_link_after_it_was_judged_is_not_followed(tmp_path: Path) -> None:
+    root, other = tmp_path / "root", tmp_path / "other"
+    for folder in (root / "a", other):
+        folder.mkdir(parents=True)
+        (folder / "f.txt").write_text("secret" if folder == other else "mine")
+    judged = files._below(root, "a/f.txt")
+    assert files._content(root, judged, "a/f.txt") == b"mine"
+    (root / "a").rename(root / "b")
+    (root / "a").symlink_to(other)
+    with pytest.raises(ValidationError, match="that can be read"):
+        files._content(root, judged, "a/f.txt")
+
+
+def test_a_folder_is_no_file_and_leaves_nothing_open(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    read = files_below(tmp_path)[1]
+    before = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
+    for path in ("a", "."):
+        with pytest.raises(ValidationError, match="expected a file"):
+            read(path)
+    if sys.platform == "linux":
+        assert len(os.listdir("/proc/self/fd")) == before

@@ -20,6 +20,8 @@ LARGEST = 20 * MIB
 """Bytes of one file; a larger one is read by a path or a tool, not carried through the page."""
 KEPT = 64 * MIB
 """Bytes that may wait together; beyond that the oldest go."""
+MOST = 64
+"""Files that may wait together, however small."""
 
 
 class Uploads:
@@ -76,7 +78,7 @@ class Uploads:
 
     def _bound(self, newest: str) -> None:
         for upload in list(self._held):
-            if sum(map(len, self._held.values())) <= KEPT:
+            if len(self._held) <= MOST and sum(map(len, self._held.values())) <= KEPT:
                 return
             if upload != newest:
                 del self._held[upload]

@@ -12,7 +12,7 @@ import ipaddress
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -36,6 +36,10 @@ class Token:
 
     name: str
     token: str
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.token:  # an empty one would fit who brings none
+            raise ValidationError("expected a name and a token, neither of them empty")
 
     def __repr__(self) -> str:
         return f"Token(name={self.name!r})"  # secrets never reach a log
@@ -131,7 +135,7 @@ class Access:
         if origin in self._rules.allowed_origins:
             return True
         # The host is one of ours already: a page of the same one is our own.
-        return urlsplit(origin).netloc == headers.get("host")
+        return _split(origin).netloc == headers.get("host")
 
     def _owner(self, headers: Mapping[str, str]) -> str | None:
         """Return the name of the caller; None if there should be a token and is none of ours."""
@@ -153,15 +157,14 @@ def _ticket_in(scope: Scope) -> str:
 
 def _host_of(header: str) -> str:
     """Return the name in a `Host` header, without its port and brackets."""
-    return (urlsplit(f"//{header}").hostname or "") if _sound(header) else ""
+    return _split(f"//{header}").hostname or ""
 
 
-def _sound(header: str) -> bool:
+def _split(address: str) -> SplitResult:
     try:
-        urlsplit(f"//{header}")
-    except ValueError:
-        return False
-    return True
+        return urlsplit(address)
+    except ValueError:  # a bracket without its fellow
+        return SplitResult("", "", "", "", "")
 
 
 async def _refuse(scope: Scope, send: Send, status: int, message: str) -> None:

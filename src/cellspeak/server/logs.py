@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -40,6 +41,8 @@ TOLD = {
 }
 FACTS = ("status", "code", "approved")
 """Of an event's data: words and flags of the contract."""
+
+_WORD = re.compile(r"\w{1,40}", re.ASCII)
 
 
 class JsonLines(logging.Formatter):
@@ -83,9 +86,14 @@ def log_events(events: Sequence[SessionEvent]) -> None:
     """Log what was committed, but for the words themselves; an `Observer`."""
     for event in events:
         if event.type in TOLD:
-            facts = {k: event.data[k] for k in FACTS if isinstance(event.data.get(k), str | bool)}
+            facts = {k: event.data[k] for k in FACTS if _is_word(event.data.get(k))}
             named = {"session_id": event.session_id, "turn_id": event.turn_id, "seq": event.seq}
             _log.info(TOLD[event.type], extra={**named, **facts})
+
+
+def _is_word(value: object) -> bool:
+    """Tell whether *value* is a flag, or one word; an agent could have put a sentence there."""
+    return isinstance(value, bool) or (isinstance(value, str) and bool(_WORD.fullmatch(value)))
 
 
 def log_request(method: str, path: str, status: int, seconds: float, owner: str | None) -> None:

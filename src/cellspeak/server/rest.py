@@ -25,6 +25,9 @@ from .http import answer, read_object, route
 
 __all__ = ["routes"]
 
+DIGITS = 15
+"""Of an event's number: below 2⁵³, and what every store can hold."""
+
 
 # Sessions
 
@@ -220,7 +223,7 @@ def _turn_stream(desk: Desk, turn_id: str, start: Conversation, after: int) -> R
 
 def _last_event_id(request: Request) -> int:
     given = request.headers.get("last-event-id", "0")
-    if not given.isdigit():
+    if not (given.isascii() and given.isdigit() and len(given) <= DIGITS):
         raise ValidationError(f"expected a number as Last-Event-ID; got {given!r:.80}")
     return int(given)
 

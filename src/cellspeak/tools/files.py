@@ -6,6 +6,8 @@ link; and nothing whose name begins with a dot, for that is where keys lie.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,12 +74,9 @@ def _listed(root: Path, folder: str) -> list[str]:
 
 
 def _read(root: Path, path: str, first_line: int, lines: int) -> str:
-    found = _below(root, path)
-    if not found.is_file():  # a pipe would be waited for
-        raise ValidationError(f"expected a file below the top folder; got {path!r:.200}")
-    if found.stat().st_size > _LARGEST:
+    content = _content(root.resolve(), _below(root, path), path)
+    if len(content) > _LARGEST:
         raise ValidationError(f"expected a file of at most {_LARGEST >> 20} MiB; got {path!r:.200}")
-    content = found.read_bytes()
     if b"\0" in content:
         raise ValidationError(f"expected a text file; {path!r:.200} is none")
     every = content.decode("utf-8", "replace").splitlines()
@@ -85,6 +84,40 @@ def _read(root: Path, path: str, first_line: int, lines: int) -> str:
     part = every[begin : begin + max(1, lines)]
     rest = len(every) - begin - len(part)
     return "\n".join([*part, *([f"[{rest:,} more lines]"] if rest > 0 else [])])
+
+
+def _content(top: Path, found: Path, path: str) -> bytes:
+    """Return the bytes of *found*, and a few more than allowed at most.
+
+    Raises:
+        ValidationError: if it is no file, or became a link since it was judged.
+    """
+    try:
+        number = _opened(top, found)
+    except OSError:
+        raise ValidationError(f"expected a file that can be read; got {path!r:.200}") from None
+    try:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise ValidationError(f"expected a file below the top folder; got {path!r:.200}")
+        with os.fdopen(number, "rb", closefd=False) as file:
+            return file.read(_LARGEST + 1)
+    finally:
+        os.close(number)
+
+
+def _opened(top: Path, found: Path) -> int:
+    """Open *found*, step by step: no folder on the way may have become a link meanwhile."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)  # a pipe would be waited for
+    if os.open not in os.supports_dir_fd:  # Windows
+        return os.open(found, flags | getattr(os, "O_BINARY", 0))
+    number = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+    for part in found.relative_to(top).parts:
+        above = number
+        try:
+            number = os.open(part, flags | os.O_NOFOLLOW, dir_fd=above)
+        finally:
+            os.close(above)
+    return number
 
 
 def _below(root: Path, path: str) -> Path:

@@ -12,6 +12,8 @@ cellspeak:s:ID:clients      hash: client id → number
 cellspeak:s:ID:blobs        set of hashes
 cellspeak:b:SHA256          the bytes (and …:holders, a set of sessions)
 cellspeak:news:ID           channel: the new end, `inf` when the session is gone, or `inbox`
+
+Its one law: no id that somebody made up names what belongs to another session.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ def of_owner(owner: str) -> str:
 
 def session(session_id: str) -> str:
     """Return the name of the hash with the record."""
-    return f"{PREFIX}s:{session_id}"
+    # A colon would lead to a part: ids come from the network.
+    return f"{PREFIX}s:{session_id.replace('%', '%25').replace(':', '%3A')}"
 
 
 def part(session_id: str, name: str) -> str:
