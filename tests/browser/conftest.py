@@ -1,6 +1,9 @@
 """JupyterLab and Chromium, once for all tests of this folder."""
 
+import os
 import shutil
+import socket
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -49,6 +52,23 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def harness() -> Iterator[str]:
+    """The address of the harness, which builds and serves what stands in `js/`."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    command = ["node", "test/harness/serve.mjs"]
+    environment = {**os.environ, "PORT": port}
+    with subprocess.Popen(
+        command, cwd=ROOT / "js", env=environment, stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        said = serving.stdout.readline()
+        assert said.startswith("http"), "expected the harness to say where it is"
+        yield f"http://127.0.0.1:{port}"
+        serving.terminate()
+
+
+@pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One profile for all pages, so that JupyterLab's programs are loaded once."""
     profile = browser.new_context(viewport={"width": 1100, "height": 1000})
@@ -79,10 +99,10 @@ def every_kernel(request: pytest.FixtureRequest) -> str:
 def notebook(page: Page, server: Server, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Open a new notebook: its first cell loads cellspeak and has run, the others wait."""
 
-    def open_notebook(*cells: str, kernel: str = NEWEST) -> Notebook:
+    def open_notebook(*cells: str, kernel: str = NEWEST, app: str = "doc/tree") -> Notebook:
         name = _file_name(request) + ".ipynb"
         texts = ["%load_ext cellspeak", *cells]
-        opened = Notebook(page, server, server.write(name, kernel, texts))
+        opened = Notebook(page, server, server.write(name, kernel, texts), app=app)
         server.start_kernel(name, kernel)
         opened.open()
         return opened

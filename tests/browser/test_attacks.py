@@ -6,11 +6,7 @@ the network.  The careless page at the end proves that both would be noticed.
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,29 +19,7 @@ from tests.turns import everything
 
 pytestmark = pytest.mark.browser
 
-JS = Path(__file__).parents[2] / "js"
 AT_ONCE = 24
-
-
-@pytest.fixture(scope="module")
-def harness() -> Iterator[str]:
-    """The address of the harness, which builds and serves what stands in `js/`."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    serve = subprocess.Popen(
-        ["node", "test/harness/serve.mjs"],
-        cwd=JS,
-        env={**os.environ, "PORT": str(port)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert serve.stdout is not None
-    said = serve.stdout.readline()
-    assert said.startswith("http"), "expected the harness to say where it is"
-    yield f"http://127.0.0.1:{port}"
-    serve.terminate()
-    serve.wait(10)
-    serve.stdout.close()
 
 
 class Watched:

@@ -5,9 +5,6 @@ in both themes.
 """
 
 import os
-import socket
-import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -43,22 +40,6 @@ RUN = """async () => {
 formula says axe does not read: a heading that is one is empty to it, and to nobody else."""
 
 
-@pytest.fixture(scope="module")
-def harness() -> Iterator[str]:
-    """The harness, served; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = ["node", "test/harness/serve.mjs"]
-    environment = {**os.environ, "PORT": port}
-    with subprocess.Popen(
-        command, cwd=JS, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip().partition("?")[0]
-        process.terminate()
-
-
 def violations(page: Page) -> list[Any]:
     """Return what axe finds in the first view of *page*."""
     page.add_script_tag(path=AXE)
@@ -70,7 +51,7 @@ def scenes(page: Page, address: str) -> list[str]:
     """Return the scenes to look at, each with its theme."""
     if not os.environ.get("CELLSPEAK_ALL"):
         return SLICE
-    page.goto(f"{address}?scene=empty")
+    page.goto(f"{address}/?scene=empty")
     page.wait_for_selector("body[data-ready]")
     names: list[str] = page.evaluate("Object.keys(globalThis.scenes)")
     return [f"{name}:{theme}" for name in names if name not in SLOW for theme in ("light", "dark")]
@@ -82,7 +63,7 @@ def test_no_scene_of_the_view_has_a_violation(browser: Browser, harness: str) ->
     found = {}
     for scene in scenes(page, harness):
         name, theme = scene.split(":")
-        page.goto(f"{harness}?scene={name}&theme={theme}")
+        page.goto(f"{harness}/?scene={name}&theme={theme}")
         page.wait_for_selector("body[data-ready]")
         if problems := violations(page):
             found[scene] = problems
@@ -98,7 +79,7 @@ def test_nothing_is_cut_off_in_a_narrow_or_enlarged_page(
     page = browser.new_page(viewport={"width": width, "height": 800})
     wide = []
     for scene in ("versions", "sessions", "help", "attached", "asking", "rtl"):
-        page.goto(f"{harness}?scene={scene}")
+        page.goto(f"{harness}/?scene={scene}")
         page.wait_for_selector("body[data-ready]")
         if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
             wide.append(scene)
