@@ -1,5 +1,6 @@
 /** The looks of what is drawn from the second file: one sheet for every shadow root of the page. */
 
+import { wear } from "../view/sheet";
 import { CARDS_CSS } from "./cards.css";
 
 const CSS = `${CARDS_CSS}
@@ -30,25 +31,7 @@ const CSS = `${CARDS_CSS}
 kbd { font: 12px/20px var(--cs-mono); padding: 1px 6px; border: 1px solid var(--cs-line); border-radius: 4px; background: var(--cs-bg2); white-space: nowrap; }
 `;
 
-let sheet: CSSStyleSheet | undefined;
-
 /** Give `root` these styles; once, however often it is asked. */
 export function dress(root: ShadowRoot): void {
-  try {
-    sheet ??= madeSheet();
-    const worn = root.adoptedStyleSheets;
-    if (!worn.includes(sheet)) root.adoptedStyleSheets = [...worn, sheet];
-  } catch {
-    if (root.querySelector("style[data-more]")) return;
-    const style = document.createElement("style");
-    style.dataset.more = "";
-    style.textContent = CSS;
-    root.prepend(style);
-  }
-}
-
-function madeSheet(): CSSStyleSheet {
-  const made = new CSSStyleSheet();
-  made.replaceSync(CSS);
-  return made;
+  wear(root, CSS);
 }

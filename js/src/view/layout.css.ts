@@ -42,8 +42,8 @@ button.quiet:disabled { border-color: transparent; background: none; }
 .empty h2 { margin: 0 0 4px; font: 600 18px/1.35 var(--cs-font); letter-spacing: -.01em; }
 .empty p { margin: 0 auto 20px; max-width: 44ch; text-wrap: balance; }
 .examples { display: flex; flex-direction: column; gap: 8px; }
-.example { padding: 8px 16px; border-color: var(--cs-line); font-weight: 400; text-align: start; }
-.example::after { content: "→"; content: "→" / ""; float: inline-end; margin-inline-start: 12px; color: var(--cs-dim); }
+.example { display: flex; gap: 12px; justify-content: space-between; padding: 8px 16px; border-color: var(--cs-line); font-weight: 400; text-align: start; }
+.example::after { content: "→"; content: "→" / ""; color: var(--cs-dim); }
 
 .prompt { display: flex; flex-direction: column; gap: 4px; align-items: flex-end; margin-bottom: 16px; }
 .bubble { max-width: min(85%, 640px); padding: 8px 14px; border-radius: 16px; border-end-end-radius: 4px; background: var(--cs-tint); max-height: 40vh; overflow-y: auto; }

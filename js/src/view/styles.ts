@@ -9,26 +9,12 @@
 import { CARD_CSS } from "./cards.css";
 import { LAYOUT_CSS } from "./layout.css";
 import { MARKDOWN_CSS } from "./markdown/markdown.css";
+import { wear } from "./sheet";
 import { THEME_CSS } from "./theme.css";
 
 const CSS = [THEME_CSS, LAYOUT_CSS, CARD_CSS, MARKDOWN_CSS].join("\n");
 
-let sheet: CSSStyleSheet | undefined;
-
-/** Give `root` the styles; shared between roots where the browser can. */
+/** Give `root` the styles. */
 export function adoptStyles(root: ShadowRoot): void {
-  try {
-    sheet ??= madeSheet();
-    root.adoptedStyleSheets = [sheet];
-  } catch {
-    const style = document.createElement("style");
-    style.textContent = CSS;
-    root.prepend(style);
-  }
-}
-
-function madeSheet(): CSSStyleSheet {
-  const made = new CSSStyleSheet();
-  made.replaceSync(CSS);
-  return made;
+  wear(root, CSS);
 }
