@@ -1,4 +1,4 @@
-"""The chat widget: a hub model per session, and a small model per `%%chat` cell.
+"""The chat widget: a hub model per session; the small model of a `%%chat` cell is `turnview.py`.
 
 A widget is built and shown on the calling thread and touched only by the session thread
 afterwards.  Comm callbacks do nothing but hand over.  No text ever sits in a synced trait.
@@ -6,12 +6,10 @@ afterwards.  Comm callbacks do nothing but hand over.  No text ever sits in a sy
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -21,8 +19,8 @@ from cellspeak import thread
 from cellspeak.agent import Agent
 from cellspeak.agents import offload
 from cellspeak.config import image_hosts
-from cellspeak.core.conversation import Conversation, Turn
-from cellspeak.errors import ConflictError, ValidationError
+from cellspeak.core.conversation import Conversation
+from cellspeak.errors import ConflictError
 from cellspeak.files import Content
 from cellspeak.history import Reply
 from cellspeak.session import Session
@@ -35,34 +33,18 @@ from .feed import Feed
 from .folder import allowed_image_hosts, default_agent, notebook_labels
 from .host import in_kernel, kernel, shell
 from .mainthread import MainThread
+from .model import bundle, comms, is_ours, mime_bundle, without_halves
 from .output import StaticOutput
 from .pump import CommPump
-from .static import chat_bundle, turn_bundle
+from .static import chat_bundle
+from .turnview import TurnView
 
-__all__ = ["Chat", "TurnView", "chat_of", "is_ours", "prepare"]
+__all__ = ["Chat", "chat_of", "prepare"]
 
-STATIC = Path(__file__).parent.parent / "static"
 RESUME = "%load_ext cellspeak\n{}"
 
-_comms: set[str] = set()
 _chats: dict[str, list[Chat]] = {}
 """Session id → its open chats, the newest last."""
-
-
-@cache
-def _bundle(name: str) -> str:
-    try:
-        return (STATIC / name).read_text(encoding="utf-8")
-    except OSError:
-        raise ValidationError(
-            f"the browser bundle {name} is missing from this installation; "
-            "in a checkout run `make build`, else reinstall cellspeak"
-        ) from None
-
-
-def is_ours(comm_id: str) -> bool:
-    """Tell whether *comm_id* belongs to one of our widgets; the pump asks."""
-    return comm_id in _comms
 
 
 @cache
@@ -117,7 +99,7 @@ class Chat(anywidget.AnyWidget):
         prepare()
         self.session, name = _connected(agent, session)
         key = uuid.uuid4().hex
-        self._esm = _bundle("widget.js")
+        self._esm = bundle("widget.js")
         super().__init__(
             hub_id=key,
             session_id=self.session.session_id,
@@ -126,7 +108,7 @@ class Chat(anywidget.AnyWidget):
             static_class=f"cellspeak-{key}",
             image_hosts=list(allowed_image_hosts() if images is None else image_hosts(images)),
         )
-        _comms.add(str(self.model_id))
+        comms.add(str(self.model_id))
         self._views: list[TurnView] = []
         self._kept: object = None
         self._whole = StaticOutput(self._chat_bundle)
@@ -139,7 +121,7 @@ class Chat(anywidget.AnyWidget):
     def close(self) -> None:
         """Take the widget away and stop following the session, which goes on."""
         _drop(self)
-        _comms.discard(str(self.model_id))
+        comms.discard(str(self.model_id))
         with suppress(AttributeError, RuntimeError):  # half made, or the process is exiting
             thread.submit(self._feed.aclose())
         super().close()
@@ -184,7 +166,7 @@ class Chat(anywidget.AnyWidget):
 
         if not in_kernel():
             raise NotImplementedError  # IPython's word for: show the repr
-        display(_mime_bundle(self), raw=True)
+        display(mime_bundle(self), raw=True)
         self._whole.show()
 
     def __repr__(self) -> str:
@@ -198,7 +180,7 @@ class Chat(anywidget.AnyWidget):
         try:
             self.send(content, buffers)
         except UnicodeEncodeError:  # Jupyter cannot send half a character
-            self.send(_without_halves(content), buffers)
+            self.send(without_halves(content), buffers)
 
     def _feed_of(self, session: Session) -> Feed:
         fill = self._errands.uploads.filled
@@ -256,54 +238,6 @@ class Chat(anywidget.AnyWidget):
             _drop(self)
 
 
-class TurnView(anywidget.AnyWidget):
-    """One turn of a chat, below the cell that asked for it; under 1 KB in the notebook."""
-
-    hub = traitlets.Unicode().tag(sync=True)
-    turn_id = traitlets.Unicode().tag(sync=True)
-    static_class = traitlets.Unicode().tag(sync=True)
-    note = traitlets.Unicode().tag(sync=True)
-
-    def __init__(self, chat: Chat, turn_id: str, note: str = "") -> None:
-        self._chat = chat
-        self._esm = _bundle("turn.js")
-        super().__init__(
-            hub=f"IPY_MODEL_{chat.model_id}",
-            turn_id=turn_id,
-            static_class=f"cellspeak-{uuid.uuid4().hex}",
-            note=note,
-        )
-        _comms.add(str(self.model_id))
-        self._output = StaticOutput(self._turn_bundle)
-        self._kept: Turn | None = None
-        chat._views.append(self)
-
-    @property
-    def turn(self) -> Turn:
-        """The turn as it is now."""
-        return self._chat.conversation().turns[self.turn_id]
-
-    def keep(self) -> None:
-        """Write the static transcript, if the turn has changed; from any thread."""
-        turn = self.turn
-        if turn is not self._kept:
-            self._kept = turn
-            self._output.update()
-
-    def _turn_bundle(self) -> dict[str, str]:
-        return turn_bundle(self.turn, self.static_class, self._chat.agent_name)
-
-    def show(self) -> None:
-        """Show the view and its static transcript as outputs of the running cell."""
-        from IPython.display import display
-
-        display(_mime_bundle(self), raw=True)
-        self._output.show()
-
-    def _ipython_display_(self) -> None:
-        self.show()
-
-
 def chat_of(session: Session) -> Chat:
     """Return the hub of *session* in this kernel, made on first need."""
     chats = _chats.get(session.session_id)
@@ -316,19 +250,6 @@ def _drop(chat: Chat) -> None:
         chats.remove(chat)
     if not chats:
         _chats.pop(chat.session_id, None)
-
-
-def _mime_bundle(widget: anywidget.AnyWidget) -> dict[str, Any]:
-    """The widget's view; its plain text is empty, because the transcript beside it has it."""
-    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    return {"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}
-
-
-def _without_halves(content: dict[str, Any]) -> dict[str, Any]:
-    """Return *content* with every lone surrogate replaced by U+FFFD."""
-    text = json.dumps(content, ensure_ascii=False).encode("utf-16", "surrogatepass")
-    whole: dict[str, Any] = json.loads(text.decode("utf-16", "replace"))
-    return whole
 
 
 def _connected(agent: Agent | str | None, session: Session | str | None) -> tuple[Session, str]:
