@@ -60,7 +60,7 @@ details.file > summary::-webkit-details-marker { display: none; }
 /* Our own words keep their order in a page that reads from right to left. */
 :is(.footer, .note, .line, .status-line, .head, .title) > span, .line { unicode-bidi: plaintext; }
 .footer button:not(.quiet) { min-height: 26px; margin-inline-start: 4px; padding: 1px 10px; font-size: 12px; }
-.switcher { display: inline-flex; align-items: center; font-variant-numeric: tabular-nums; }
+.switcher { display: inline-flex; gap: 2px; align-items: center; font-variant-numeric: tabular-nums; }
 .switcher button { padding: 1px 6px; font-size: 15px; line-height: 18px; }
 .turn .acts button:not(:focus-visible) { transition: color .12s; }
 .cell .prompt { align-items: flex-start; margin-bottom: 8px; }
@@ -107,7 +107,7 @@ details.file > summary::-webkit-details-marker { display: none; }
 textarea::placeholder { color: var(--cs-dim); opacity: 1; }
 .attach { min-height: 30px; width: 30px; padding: 0; border-radius: 8px; font-size: 20px; line-height: 26px; }
 .drop { position: absolute; z-index: 2; inset: 4px; display: flex; align-items: center; justify-content: center; border: 2px dashed var(--cs-accent); border-radius: 10px; background: color-mix(in srgb, var(--cs-bg) 88%, transparent); font-weight: 600; pointer-events: none; }
-.menu { display: inline-flex; flex-wrap: wrap; margin-inline-start: auto; }
+.menu { display: inline-flex; flex-wrap: wrap; gap: 0 4px; margin-inline-start: auto; }
 .sums { font-variant-numeric: tabular-nums; }
 .line { padding: 2px 8px 6px; color: var(--cs-dim); font-size: 13px; }
 .line.failed { color: var(--cs-err); }
@@ -127,6 +127,7 @@ textarea::placeholder { color: var(--cs-dim); opacity: 1; }
 }
 @media (forced-colors: active) {
   button, .field, .card, .bubble, .chip { border: 1px solid ButtonText; }
+  button.primary:not(:disabled) { border-color: Highlight; background: Highlight; color: HighlightText; forced-color-adjust: none; }
   .dot, .pulse i { background: CanvasText; forced-color-adjust: none; }
 }
 `;
