@@ -102,3 +102,24 @@ describe.each(NAMES)("whatever is written as %s", (name) => {
     expect(Lexer.for(name)?.line("a".repeat(100_000))).toHaveLength(1);
   });
 });
+
+/** The shortest of some times: what the pattern needs, whatever else the machine does. */
+function milliseconds(name: string, line: string): number {
+  const times = Array.from({ length: 7 }, () => {
+    const lexer = Lexer.for(name);
+    const start = performance.now();
+    lexer?.line(line);
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+}
+
+const LANGUAGES = "python js json yaml sql bash r julia c rust go diff html css toml".split(" ");
+
+test.each(LANGUAGES)("no line of %s takes longer than it is long", (name) => {
+  for (const unit of ["_", "a", "1", "1_", "1.", " ", "a ", "'", "\\", "<a ", "- ", "a:", "$("]) {
+    const [short, long] = [980, 3_920].map((length) => unit.repeat(length / unit.length));
+    const bound = 8 * milliseconds(name, `${short}!`) + 2;
+    expect(milliseconds(name, `${long}!`), JSON.stringify(unit)).toBeLessThan(bound);
+  }
+});
