@@ -39,7 +39,7 @@ $(BUNDLE): $(JS_SOURCES) $(wildcard js/scripts/*.mjs) js/node_modules/.made
 	$(NPM) run --silent build
 
 .demo/.made: pyproject.toml uv.lock .tools/.made
-	UV_PROJECT_ENVIRONMENT=.demo $(UV) sync --quiet --no-default-groups --group demo --extra lab --python .tools/bin/python
+	UV_PROJECT_ENVIRONMENT=.demo $(UV) sync --quiet --no-default-groups --group demo --extra lab --extra server --python .tools/bin/python
 	@touch $@
 
 .kernels/.made: scripts/kernels.py .venv/.made
@@ -151,6 +151,18 @@ test-browser: setup $(BUNDLE) .kernels/.made .tools/.browser ## JupyterLab in a 
 test-packaging: setup $(BUNDLE) ## open the wheel and the sdist
 	$(PYTEST) -q -m slow --timeout=600 tests/test_packaging.py
 
+# What it costs
+
+.PHONY: bench
+bench: setup $(BUNDLE) .kernels/.made .tools/.browser .tools/.stores ## the quick form of every benchmark; docs/benchmarks.md has the long one
+	$(PY) benchmarks/fold.py
+	$(PY) benchmarks/engine.py 2000
+	$(PY) benchmarks/stores.py 2000
+	$(PY) benchmarks/start.py --quick
+	$(PY) benchmarks/server.py --quick
+	$(PY) benchmarks/render.py
+	$(PY) benchmarks/notebook.py --quick
+
 # What leaves the house
 
 .PHONY: build nb clean
@@ -159,8 +171,8 @@ build: setup $(BUNDLE) ## the bundle, then dist/: wheel and sdist
 	$(UV) build --quiet --python .tools/bin/python
 	@ls dist
 
-nb: setup $(BUNDLE) ## run every notebook from top to bottom
-	$(PY) scripts/demo.py --headless notebooks/*.ipynb
+nb: setup $(BUNDLE) ## run every notebook from top to bottom (SAVE=1: keep the answers in them)
+	$(PY) scripts/demo.py --headless $(if $(SAVE),--save) notebooks/*.ipynb notebooks/*/*.ipynb
 
 clean: ## remove all that make has made
 	rm -rf .demo .kernels .models .peers .tools .venv build dist js/node_modules src/cellspeak/static

@@ -12,20 +12,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
+from report import ROOT, write
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "benchmarks.md"
-MARKS = ("<!-- render: made by benchmarks/render.py -->", "<!-- end of render -->")
 LENGTHS = (10_000, 100_000, 950_000)
 BLOCKS = ("code", "list", "table", "paragraph")
 FLUSHES = 60
@@ -105,15 +101,6 @@ def table(costs: Costs) -> str:
     )
 
 
-def write(text: str) -> None:
-    """Put `text` between the marks of the page."""
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# Benchmarks\n"
-    if MARKS[0] not in page:
-        page = f"{page.rstrip()}\n\n## Drawing a reply\n\n{MARKS[0]}\n{MARKS[1]}\n"
-    between = re.compile(f"(?<={re.escape(MARKS[0])}\n).*(?={re.escape(MARKS[1])})", re.DOTALL)
-    PAGE.write_text(between.sub(lambda _: f"{text}\n", page), encoding="utf-8")
-
-
 def main() -> None:
     """Measure, print, and perhaps write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -135,7 +122,7 @@ def main() -> None:
         f"{os.cpu_count()} cores. `python benchmarks/render.py` repeats it.\n\n{table(costs)}"
     )
     if options.write:
-        write(found)
+        write("render", found)
     sys.stdout.write(found + "\n")
 
 
