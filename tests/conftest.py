@@ -13,6 +13,7 @@ PROCESSES = (
     "agents/test_a2a_hostile.py",
     "agents/test_a2a_peers.py",
     "agents/test_local.py",
+    "agents/test_mcp.py",
     "agents/test_other_providers.py",
     "agents/test_providers_http.py",
     "agents/test_restart.py",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, overload
 from cellspeak.agents.a2a.agent import A2aAgent, Address, name_at, plain_address
 from cellspeak.agents.asked import typed_answer, wish
 from cellspeak.agents.base import AgentRuntime, Output, TurnRequest
+from cellspeak.agents.mcp import McpServer, McpSetting, servers_of
 from cellspeak.agents.memory import MemorySetting
 from cellspeak.agents.providers import LLMInfo, parse_model, suggested
 from cellspeak.agents.signature import args_schema
@@ -55,6 +56,8 @@ class Agent:
             ones, see `cellspeak.tools`.
         memory: how much of a long conversation the model reads: `"all"`, `"window"`, `"summary"`,
             or `{"strategy": …, "turns": …, "tokens": …}`.
+        mcp: MCP servers whose tools the model may call: `{"command": …, "args": […]}` or
+            `{"url": …}` each; see `docs/remote.md`.
         a2a: the address of an agent that answers by A2A, at another server; see `docs/remote.md`.
         token: what to send to that address as a bearer token; `"${NAME}"`: that environment
             variable's value.
@@ -68,6 +71,7 @@ class Agent:
     kind = "agent"
     _tools: Mapping[str, str] = MappingProxyType({})
     _schemas: Mapping[str, Data] = MappingProxyType({})
+    _mcp: Sequence[McpServer] = ()
 
     def __init__(
         self,
@@ -77,23 +81,25 @@ class Agent:
         instructions: str = "",
         tools: Functions = (),
         memory: MemorySetting = None,
+        mcp: McpSetting = (),
         a2a: str | None = None,
         token: str | None = None,
         runtime: AgentRuntime | None = None,
     ) -> None:
         if a2a is not None:
-            _require_remote_alone(model, instructions, tools, memory, runtime)
+            _require_remote_alone(model, instructions, tools, memory, mcp, runtime)
             model, name = f"{A2A}{plain_address(a2a)}", name or name_at(a2a)
             runtime = A2aAgent(Address(url=a2a, token=token))
         _require_name(name)
-        if tools and (self.kind == "chatbot" or runtime is not None):
+        if (tools or mcp) and (self.kind == "chatbot" or runtime is not None):
             raise ValidationError(
                 "expected tools for an Agent with a model; a Chatbot has none, and a runtime "
                 "brings its own"
             )
         functions = _functions(tools)
+        self._mcp = servers_of(mcp)
         self.name, self.model, self.instructions = name, str(model), instructions
-        self.runtime = runtime or _runtime(name, model, instructions, functions, memory)
+        self.runtime = runtime or _runtime(name, model, instructions, functions, memory, self._mcp)
         self._tools = {s.name: s.home for s in specs_of(functions)}
         self._schemas = {s.name: args_schema(s.function, s.context) for s in specs_of(functions)}
         self._own = runtime is not None and a2a is None
@@ -111,7 +117,8 @@ class Agent:
         known = {name: home for name, home in self._tools.items() if home}
         homes = {"homes": known} if known else {}
         tools = {"tools": list(self._tools), "schemas": self._schemas} if self._tools else {}
-        return {"kind": self.kind, "name": self.name, "model": model, **tools, **homes}
+        servers = {"mcp": [server.name for server in self._mcp]} if self._mcp else {}
+        return {"kind": self.kind, "name": self.name, "model": model, **tools, **homes, **servers}
 
     @classmethod
     def fetch(
@@ -287,6 +294,7 @@ def _from_config(name: str, config: AgentConfig) -> Agent:
         instructions=config.instructions,
         tools=config.tools,
         memory=config.memory or None,
+        mcp=config.mcp,
     )
 
 
@@ -312,7 +320,13 @@ def _runtime(
     instructions: str,
     tools: Sequence[Callable[..., Any]] = (),
     memory: MemorySetting = None,
+    mcp: Sequence[McpServer] = (),
 ) -> AgentRuntime:
+    if mcp and str(model).startswith(("scripted:", REPLAY)):
+        raise ValidationError(
+            f"expected an agent with a language model for mcp=…; {str(model)!r:.80} calls no tools "
+            "of servers"
+        )
     if str(model) == DEMO_MODEL:
         from cellspeak.agents.demo import demo_agent
 
@@ -330,7 +344,7 @@ def _runtime(
     from cellspeak.agents.model import ModelAgent
 
     info = model if isinstance(model, LLMInfo) else parse_model(model)
-    return ModelAgent(info, instructions=instructions, tools=tools, memory=memory)
+    return ModelAgent(info, instructions=instructions, tools=tools, memory=memory, mcp=mcp)
 
 
 def _resolve(spec: Data) -> AgentRuntime:

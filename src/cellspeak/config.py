@@ -12,6 +12,7 @@
         instructions: "Help."
         tools: [inspect_variable, run_python]     # ready-made ones, see cellspeak.tools
         memory: {strategy: window, turns: 20}
+        mcp: [{command: uvx, args: [mcp-server-git]}, {url: "http://localhost:9000/mcp"}]
         base_url: "http://localhost:11434/v1"
         api_key: "${TEAM_KEY}"
       Elsewhere:
@@ -29,6 +30,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from cellspeak.agents.mcp import servers_of
 from cellspeak.agents.memory import memory_of
 from cellspeak.errors import ValidationError
 
@@ -49,6 +51,8 @@ class AgentConfig:
     """`${NAME}`: the environment variable that has the key."""
     tools: tuple[str, ...] = ()
     """Names of ready-made tools; see `cellspeak.tools`."""
+    mcp: tuple[Mapping[str, Any], ...] = ()
+    """MCP servers; see `agents.mcp.servers_of`."""
     a2a: str = ""
     """Where it answers by A2A, at another server; then nothing else is said but `token`."""
     token: str = ""
@@ -191,10 +195,28 @@ def _text(at: str, name: str, node: Any) -> str:
     return node.value
 
 
+def _servers(at: str, _name: str, node: Any) -> tuple[Mapping[str, Any], ...]:
+    import yaml
+
+    if not isinstance(node, yaml.SequenceNode):
+        raise ValidationError(f"{at}: expected a list, such as [{{command: uvx, args: [x]}}]")
+    told = [yaml.SafeLoader("").construct_document(entry) for entry in node.value]
+    for server in (t for t in told if isinstance(t, dict)):
+        secret = server.get("token")
+        if secret is not None and not re.fullmatch(r"\$\{\w+\}", str(secret)):
+            raise ValidationError(f"{at}: expected ${{NAME}} as a token; a token is not for a file")
+    try:
+        servers_of(told)
+    except ValidationError as error:
+        raise ValidationError(f"{at}: {error}") from None
+    return tuple(told)
+
+
 _Read: TypeAlias = Callable[[str, str, Any], Any]
 _VALUES: Mapping[str, _Read] = {
     "agents": lambda _at, _name, node: node,
     "memory": _memory,
+    "mcp": _servers,
     "tools": _names,
     "image_hosts": _hosts,
 }

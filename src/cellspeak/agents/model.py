@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .base import Output, TurnRequest
 from .local import require_file
+from .mcp import McpServer
 from .memory import MemorySetting, memory_of
 from .offload import in_thread
 from .providers import LOCAL, LLMInfo, require_extra
@@ -34,6 +35,7 @@ class ModelAgent:
         instructions: what it is told about its task.
         tools: functions that it may call; see `cellspeak.tool`.
         memory: how much of a long conversation it reads; see `memory.MemoryPolicy`.
+        mcp: servers whose tools it may call, too; see `mcp.servers_of`.
 
     Raises:
         ValidationError: if the provider is unknown or not installed, a tool cannot be one, or the
@@ -50,6 +52,7 @@ class ModelAgent:
         instructions: str = "",
         tools: Sequence[Callable[..., Any]] = (),
         memory: MemorySetting = None,
+        mcp: Sequence[McpServer] = (),
     ) -> None:
         if isinstance(model, LLMInfo):
             require_extra(model)
@@ -57,6 +60,7 @@ class ModelAgent:
                 require_file(model)
         self._model, self._instructions = model, instructions
         self._memory = memory_of(memory)
+        self._mcp = tuple(mcp)
         self.tools = specs_of(tools)
         """The tools, in the order they were given."""
         self._made: Answering | None = None
@@ -72,6 +76,6 @@ class ModelAgent:
     def _make(self) -> Answering:
         library = importlib.import_module("cellspeak.agents.llm.answer")
         made: Answering = library.Answering(
-            self._model, self._instructions, self.tools, self._memory
+            self._model, self._instructions, self.tools, self._memory, self._mcp
         )
         return made

@@ -40,6 +40,9 @@ __all__ = ["Tools", "TurnRun"]
 PATIENCE = 2.0
 """Seconds that an agent has to clean up after it was told to stop; then it is left behind."""
 
+FAREWELL = 5.0
+"""Seconds that an agent elsewhere has to hear of it; the turn has ended, the next one waits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
@@ -245,7 +248,7 @@ class TurnRun:
             return
         with suppress(StoreError, TimeoutError):
             request = await self._request()
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(FAREWELL):
                 await abandoned(request)
 
     def _timings(self) -> dict[str, int]:

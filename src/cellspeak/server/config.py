@@ -39,6 +39,7 @@ __all__ = ["Settings", "load_settings"]
 TEXT = "text"
 FLAG = "true or false"
 SECONDS = "seconds, a number above 0, or null"
+GRACE = 5.0
 ANY = "*"
 Shape: TypeAlias = "str | list[Shape] | dict[str, Shape]"
 """A scalar, a list of one shape, or an object by its keys; `*` stands for names of the user's."""
@@ -47,6 +48,18 @@ _AGENT: Shape = {
     "kind": TEXT,
     "model": TEXT,
     "instructions": TEXT,
+    "mcp": [
+        {
+            "name": TEXT,
+            "command": TEXT,
+            "args": [TEXT],
+            "env": {"*": TEXT},
+            "cwd": TEXT,
+            "url": TEXT,
+            "token": TEXT,
+            "approval": TEXT,
+        }
+    ],
     "a2a": TEXT,
     "token": TEXT,
     "tools": [TEXT],
@@ -60,6 +73,7 @@ _SHAPE: Shape = {
         "tokens": [{"name": TEXT, "token": TEXT}],
         "allowed_hosts": [TEXT],
         "allowed_origins": [TEXT],
+        "grace": SECONDS,
     },
     "a2a": {"card_compat": FLAG},
 }
@@ -77,6 +91,8 @@ class Settings:
     """An address as `open_store` takes it; empty: memory."""
     life: Life = field(default_factory=Life)
     rules: AccessRules = field(default_factory=AccessRules)
+    grace: float | None = GRACE
+    """Seconds that running turns may take to end when the server stops; None: no time at all."""
     card_compat: bool = True
     """Whether A2A cards also carry the fields that 0.3 clients read."""
 
@@ -115,13 +131,14 @@ def load_settings(path: Path) -> Settings:
         for name, told in values.get("agents", {}).items()
     ]
     tokens = [_token(t, places["server.tokens"]) for t in server.pop("tokens", [])]
-    store = sessions.pop("store", "")
+    store, grace = sessions.pop("store", ""), server.pop("grace", GRACE)
     rules = AccessRules(tokens=tokens, **server)
     return Settings(
         agents=agents,
         store=store,
         rules=rules,
         life=Life(**sessions),
+        grace=grace,
         card_compat=values.get("a2a", {}).get("card_compat", True),
     )
 
@@ -215,6 +232,7 @@ def _agent(name: str, told: Mapping[str, Any], place: _Place) -> Agent:
             instructions=told.get("instructions", ""),
             tools=tools,
             memory=told.get("memory"),
+            mcp=told.get("mcp", ()),
             a2a=told.get("a2a"),
             token=told.get("token"),
         )

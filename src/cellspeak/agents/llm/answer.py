@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_ai import Agent
 from pydantic_ai.models import Model
 
 from cellspeak.agents.base import Output, TurnRequest
 from cellspeak.agents.local import loading
+from cellspeak.agents.mcp import McpServer
 from cellspeak.agents.memory import MemoryPolicy
 from cellspeak.agents.offload import in_thread
 from cellspeak.agents.providers import LOCAL, LLMInfo
 from cellspeak.agents.tools import ToolSpec
+from cellspeak.core.events import Draft
 from cellspeak.core.kinds import dict_of, str_of
 from cellspeak.errors import NotFoundError
 
@@ -29,6 +32,9 @@ from .history import Memory, Reader, history_of
 from .models import make_model, preload
 from .play import Pass, Setup
 from .toolset import library_tool
+
+if TYPE_CHECKING:
+    from .servers import Servers
 
 __all__ = ["Answering"]
 
@@ -45,6 +51,7 @@ class Answering:
         instructions: str,
         tools: Sequence[ToolSpec],
         policy: MemoryPolicy,
+        servers: Sequence[McpServer] = (),
     ) -> None:
         self._model = model
         info = model if isinstance(model, LLMInfo) else None
@@ -65,6 +72,11 @@ class Answering:
             policy=policy,
             patience=_PATIENCE if info is None else info.patience,
         )
+        self._servers: Servers | None = None
+        if servers:
+            from .servers import Servers
+
+            self._servers = Servers(servers)
 
     async def answer(self, request: TurnRequest) -> AsyncGenerator[Output, None]:
         """Yield what the model says and does in the turn; see `AgentRuntime.answer`."""
@@ -76,8 +88,11 @@ class Answering:
             model = await in_thread(self._make)  # a client reads certificates, and imports more
             reader = Reader(name=self._setup.name, taken=model.profile)
             memory = await history_of(request, reader)
-            self._require_tools(request, memory)
-            one = Pass(self._setup, model, request, memory)
+            setup, notes = await self._with_servers()
+            for note in notes:
+                yield note
+            self._require_tools(request, memory, setup)
+            one = Pass(setup, model, request, memory)
             async with model, aclosing(one.outputs()) as outputs:
                 async for output in outputs:
                     yield output
@@ -87,10 +102,31 @@ class Answering:
         _ = model.profile  # looked up in a table of all models, at the first time
         return model
 
-    def _require_tools(self, request: TurnRequest, memory: Memory) -> None:
+    async def _with_servers(self) -> tuple[Setup, Sequence[Draft]]:
+        """Return the setup with the tools of the MCP servers, and notes on those not there."""
+        if self._servers is None:
+            return self._setup, ()
+        own = self._setup
+        offered, notes = await self._servers.open(list(own.tools))
+        tools = {o.spec.name: o.tool for o in offered}
+        specs = {o.spec.name: o.spec for o in offered}
+        whole = replace(
+            own,
+            tools={**own.tools, **tools},
+            specs={**own.specs, **specs},
+            extra=tuple(tools.values()),
+        )
+        return whole, notes
+
+    def _require_tools(self, request: TurnRequest, memory: Memory, setup: Setup) -> None:
         called = (request.turn.tool_calls.get(name) for name in memory.waiting.values())
         names = [c.tool_name for c in called if c is not None]
-        missing = [n for n in names if n not in self._setup.tools]
+        missing = [n for n in names if n not in setup.tools]
+        if missing and self._servers is not None and self._servers.missing:
+            raise NotFoundError(
+                f"the tool {missing[0]!r:.80} that was asked about is not there now; the MCP "
+                f"server {self._servers.missing[0]!r:.80} did not start; start it, and ask again"
+            )
         if missing:
             known = dict_of(dict_of(request.conversation.agent).get("homes"))
             home = str_of(known.get(missing[0]), "the cell or import that defines it")

@@ -12,7 +12,13 @@ from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from pydantic_ai import Agent, DeferredToolRequests, DeferredToolResults, Tool
+from pydantic_ai import (
+    Agent,
+    DeferredToolRequests,
+    DeferredToolResults,
+    FunctionToolset,
+    Tool,
+)
 from pydantic_ai.agent import AgentRun
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart
 from pydantic_ai.models import Model
@@ -55,6 +61,8 @@ class Setup:
     tools: Mapping[str, Tool[Calls]]
     policy: MemoryPolicy
     patience: float
+    extra: Sequence[Tool[Calls]] = ()
+    """Those of `tools` that the agent does not have by itself: of servers that are there now."""
 
 
 class _OutgrownError(Exception):
@@ -118,6 +126,7 @@ class Pass:
             message_history=list(self._messages),
             deferred_tool_results=self._answers,
             usage=self._usage,
+            toolsets=[FunctionToolset(list(self._setup.extra))] if self._setup.extra else None,
         )
 
     async def _played(self, run: _Run) -> AsyncGenerator[Output, None]:

@@ -6,7 +6,7 @@ Its one law: a call runs only if its validated arguments need no approval, or we
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
 from pydantic_ai import ApprovalRequired, RunContext, Tool, ToolFailed
@@ -18,7 +18,7 @@ from cellspeak.errors import ValidationError
 
 from .calls import Calls
 
-__all__ = ["library_tool", "schema_of"]
+__all__ = ["library_tool", "schema_of", "schema_tool"]
 
 _FIRST = "cellspeak_run"
 """The parameter by which the library hands us its context; no tool of a notebook has it."""
@@ -30,15 +30,7 @@ def library_tool(spec: ToolSpec) -> Tool[Calls]:
     Raises:
         ValidationError: if its arguments cannot be described to a model.
     """
-
-    async def run(ctx: RunContext[Calls], /, **args: Any) -> Any:
-        return await _run(spec, ctx, args)
-
-    def gate(ctx: RunContext[Calls], /, **args: Any) -> None:
-        if not ctx.tool_call_approved and spec.needs_approval(args):
-            ctx.deps.gate(str(ctx.tool_call_id))
-            raise ApprovalRequired
-
+    run, gate = _runner(spec), _gate(spec)
     try:
         _dress(run, spec)
         return Tool(run, name=spec.name, takes_ctx=True, args_validator=gate)
@@ -47,6 +39,34 @@ def library_tool(spec: ToolSpec) -> Tool[Calls]:
             f"expected the tool {spec.name!r:.80} to have arguments by name, with types that JSON "
             "can carry, such as str, int, list[str] or a dataclass"
         ) from None
+
+
+def schema_tool(spec: ToolSpec, description: str, schema: Mapping[str, Any]) -> Tool[Calls]:
+    """Return *spec* as a tool of the library whose arguments are those of a JSON Schema."""
+    return Tool.from_schema(
+        _runner(spec),
+        spec.name,
+        description,
+        dict(schema),
+        takes_ctx=True,
+        args_validator=_gate(spec),
+    )
+
+
+def _runner(spec: ToolSpec) -> Callable[..., Any]:
+    async def run(ctx: RunContext[Calls], /, **args: Any) -> Any:
+        return await _run(spec, ctx, args)
+
+    return run
+
+
+def _gate(spec: ToolSpec) -> Callable[..., None]:
+    def gate(ctx: RunContext[Calls], /, **args: Any) -> None:
+        if not ctx.tool_call_approved and spec.needs_approval(args):
+            ctx.deps.gate(str(ctx.tool_call_id))
+            raise ApprovalRequired
+
+    return gate
 
 
 def schema_of(tool: Tool[Calls]) -> Mapping[str, Any]:
