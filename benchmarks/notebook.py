@@ -201,6 +201,8 @@ def middle(runs: Sequence[Run], what: Callable[[Run], float]) -> float:
 
 def ratio(value: float, floor: float) -> str:
     """Say how many times the floor a value is."""
+    if not math.isfinite(floor):
+        return "–"
     return f"{value / floor:.1f} ×" if value / floor < 9.95 else f"{value / floor:,.0f} ×"
 
 
@@ -270,7 +272,7 @@ def draw(runs: Runs, cases: Sequence[Case]) -> None:
     for axis, case in zip(axes, shown, strict=True):
         floor, by = (APPEND, lambda r: r.p95) if case.rate else (BATCHED, lambda r: r.wall)
         base = middle(runs[floor.name, case], by)
-        names = [way.name for way in reversed(WAYS)]
+        names = [way.name for way in reversed(WAYS) if (way.name, shown[0]) in runs]
         found = [runs.get((name, case), []) for name in names]
         done = [bool(r) and all(one.seen.complete for one in r) for r in found]
         values = [middle(r, by) / base if ok else 0.0 for r, ok in zip(found, done, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from .postgres import lock_blobs
 from .rows import living, put
@@ -19,6 +19,8 @@ def put_blob(conn: Connection, session_id: str, sha256: str, content: bytes) -> 
     living(conn, session_id)
     insert: Any = sqlite.insert
     if conn.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # a tenth of the start of a chat without it
+
         lock_blobs(conn, shared=True)
         insert = postgresql.insert
     if not conn.execute(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)).first():
