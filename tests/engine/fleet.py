@@ -39,6 +39,9 @@ class Member:
         self.process.kill()
         self.process.wait()
 
+    def terminate(self) -> None:
+        self.process.terminate()
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
 

@@ -7,14 +7,15 @@ import socket
 import sys
 from functools import partial
 
-import uvicorn
-
 from cellspeak.agent import Agent
 from cellspeak.agents.scripted import Ask, Call, Say, Script, ScriptedAgent, Wait
 from cellspeak.engine import Engine
 from cellspeak.local import open_store
 from cellspeak.server import app as server
-from cellspeak.server.run import uvicorn_config
+from cellspeak.server.run import Server, uvicorn_config
+
+GRACE = 1.0
+"""Seconds that a turn may take to end when the server is told to stop."""
 
 SCRIPTS: dict[str, Script] = {
     "gated": [
@@ -23,6 +24,7 @@ SCRIPTS: dict[str, Script] = {
     ],
     "endless": [step for n in range(2000) for step in (Say(f"word{n} "), Wait(0.03))],
     "long": [step for n in range(60) for step in (Say(f"word{n} "), Wait(0.05))],
+    "brisk": [step for n in range(10) for step in (Say(f"word{n} "), Wait(0.02))],
     "short": [Say("Hello.")],
 }
 
@@ -35,7 +37,8 @@ async def main(address: str, lease: str) -> None:
         port = listening.getsockname()[1]
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
-        await uvicorn.Server(uvicorn_config(application, "127.0.0.1", port)).serve([listening])
+        config = uvicorn_config(application, "127.0.0.1", port)
+        await Server(application, config, GRACE).serve([listening])
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def serve(
         bool, typer.Option("--otel", help="OpenTelemetry spans, to the provider of the process.")
     ] = False,
 ) -> None:
-    """Serve agents and their sessions until Ctrl-C."""
+    """Serve agents and their sessions until Ctrl-C: then running turns may end, and it stops."""
     from cellspeak.server.access import check_bind
     from cellspeak.server.config import Settings, load_settings
 
@@ -111,7 +111,8 @@ def _serve(
         typer.echo(
             f"cellspeak serves {names} at http://{shown}:{at} (sessions: {shown_store(address)})"
         )
-        Server(application, uvicorn_config(application, host, at, lines=lines)).run([listening])
+        config = uvicorn_config(application, host, at, lines=lines)
+        Server(application, config, settings.grace or 0.0).run([listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:

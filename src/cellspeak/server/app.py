@@ -70,6 +70,7 @@ def make_app(
             idle_timeout=life.idle_timeout,
             retention=life.retention,
         )
+        app.state.engine = engine
         quota = Quota(engine.store, life.most_sessions)
         app.state.desk_of = lambda owner: Desk(engine, catalogue, quota, owner, closing)
         try:
@@ -108,6 +109,11 @@ class Application(Watched):
     ) -> None:
         super().__init__(app, metrics)
         self.routed, self.closing = routed, closing
+
+    async def drain(self, grace: float) -> None:
+        """Begin no further turn, and let those that run end for up to *grace* seconds, ≥ 0."""
+        engine: Engine = self.routed.state.engine
+        await engine.drain(grace)
 
 
 async def _metrics(request: Request, _desk: Desk) -> Response:

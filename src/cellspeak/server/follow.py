@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
@@ -25,6 +27,9 @@ Sent = tuple[str, Data, int | None]
 """Name, data and number of one server-sent event."""
 
 GOING = "the server is about to stop; connect again and go on behind the last number"
+
+LAST_WORDS = 0.3
+"""Seconds that what has been said already may take to go out when the server stops."""
 
 QUIET = 15.0
 """Seconds of silence after which a comment keeps proxies from closing the stream."""
@@ -108,14 +113,22 @@ async def _lines(events: AsyncGenerator[Sent, None], closing: asyncio.Event) -> 
 async def _until(
     stop: asyncio.Task[bool], events: AsyncGenerator[Sent, None]
 ) -> AsyncIterator[str]:
-    """Yield what is to be sent; SessionDisconnectedError as soon as *stop* is done."""
+    """Yield what is to be sent; once *stop* is done only what is there, then an error.
+
+    Raises:
+        SessionDisconnectedError: that it goes on elsewhere, or later.
+    """
+    last = math.inf
     while True:
         coming = asyncio.create_task(_next(events))
         try:
             while not coming.done():
                 await asyncio.wait([coming, stop], timeout=QUIET, return_when=FIRST_COMPLETED)
                 if stop.done():
-                    raise SessionDisconnectedError(GOING)
+                    last = min(last, time.monotonic() + LAST_WORDS)
+                    await asyncio.wait([coming], timeout=max(0.0, last - time.monotonic()))
+                    if not coming.done():
+                        raise SessionDisconnectedError(GOING)
                 if not coming.done():
                     yield ": still here\n\n"
             if (sent := coming.result()) is None:

@@ -1,7 +1,12 @@
-"""Serve an application with uvicorn, the way all of it is tested."""
+"""Serve an application with uvicorn, the way all of it is tested.
+
+How it stops: nobody new comes in, running turns end or the grace is over, every stream ends with a
+reason, and what still runs ends as interrupted.  A second Ctrl-C is not that patient.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Any
 
@@ -23,14 +28,24 @@ class Server(uvicorn.Server):
     Args:
         application: what is served.
         config: see `uvicorn_config`.
+        grace: seconds that running turns may take to end when it stops, ≥ 0.
     """
 
-    def __init__(self, application: Application, config: uvicorn.Config) -> None:
+    def __init__(
+        self, application: Application, config: uvicorn.Config, grace: float = 0.0
+    ) -> None:
         super().__init__(config)
-        self._application = application
+        self._application, self._grace = application, grace
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say goodbye, then stop."""
+        """Let running turns end, say goodbye, then stop."""
+        for server in self.servers:
+            server.close()
+        draining = asyncio.create_task(self._application.drain(self._grace))
+        while not draining.done() and not self.force_exit:
+            await asyncio.wait([draining], timeout=0.1)
+        draining.cancel()
+        await asyncio.sleep(0.1)  # what was said last goes out to the sockets
         self._application.closing.set()
         await super().shutdown(sockets)
 
