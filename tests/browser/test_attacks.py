@@ -58,6 +58,7 @@ def watched(browser: Browser) -> Iterator[Watched]:
     page.close()
 
 
+@pytest.mark.timeout(300)  # 309 attacks, in 13 pages of views
 def test_no_attack_runs_or_asks_for_anything_in_the_view(watched: Watched, harness: str) -> None:
     watched.begin(harness)
     count: int = watched.page.evaluate("attacks.count")
