@@ -1,10 +1,11 @@
 """Code as users write it about agents and sessions: checked by mypy and pyright, never run."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_type
 
-from cellspeak import Agent, Chatbot, LLMInfo, Reply, Session, SessionEvent
+from cellspeak import Agent, Chat, Chatbot, LLMInfo, Reply, Session, SessionEvent
 from cellspeak.agents.base import Output, TurnRequest, say
 from cellspeak.core.commands import Receipt
 from cellspeak.core.conversation import Conversation, Turn
@@ -45,6 +46,22 @@ async def agents_by_name() -> None:
     assert_type(Chatbot.fetch("Bot"), Chatbot)
     assert_type(await Agent("x").run("hi"), Reply)
     assert_type(await Agent("x").resume_session("id"), Session)
+
+
+@dataclass
+class Invoice:
+    total: float
+
+
+async def answers_of_a_type() -> None:
+    agent = Agent("x", "openai:gpt-5-mini", memory={"strategy": "window", "turns": 20})
+    assert_type(await agent.run("What does it cost?", output_type=Invoice), Invoice)
+
+
+def in_a_notebook(session: Session) -> None:
+    chat = Chat(session=session, images=["charts.example.org"])
+    assert_type(chat.ask("hi"), Reply)
+    assert_type(chat.session, Session)
 
 
 class Echo:

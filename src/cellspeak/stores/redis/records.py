@@ -1,4 +1,7 @@
-"""A session's record as the fields of a hash."""
+"""A session's record as the fields of a hash.
+
+Its one law: each field is text, so that scripts can compare and change it by itself.
+"""
 
 from __future__ import annotations
 
