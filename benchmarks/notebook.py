@@ -321,7 +321,7 @@ def main() -> None:
     text = f"{about}\n\n{held}\n\n{tables}"
     if options.write:
         draw(runs, cases)
-        write("notebook", text)
+        write("notebook", f"![How far each way is from the floor](plots/notebook.svg)\n\n{text}")
     print(text)
 
 
