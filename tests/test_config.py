@@ -66,7 +66,7 @@ WRONG = {
     "agent: [a]": r"line 1, key agent: expected text",
     "agents: x": r"line 1: expected keys and values in agents",
     "agents:\n  A: x": r"line 2: expected keys and values in agents\.A",
-    "agents:\n  A:\n    colour: red": r"line 3, key agents\.A\.colour: expected one of api_",
+    "agents:\n  A:\n    colour: red": r"line 3, key agents\.A\.colour: expected one of a2a, api_",
     "agents:\n  A:\n    api_key: sk-1": r"line 3, key agents\.A\.api_key: expected \$\{NAME\}",
     "- a\n- b": r"line 1: expected keys and values in the file",
     "agent: 'x": r"cellspeak\.yaml, line 1: expected YAML",

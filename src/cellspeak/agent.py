@@ -50,7 +50,7 @@ class Agent:
     Args:
         name: how it is found and shown; not empty.
         model: `"scripted:demo"`, `"openai:…"`, `"anthropic:…"`, `"google:…"`, `"local:FILE.gguf"`,
-            `"replay:FILE"` or an `LLMInfo`; not used when *runtime* is given.
+            `"replay:FILE"`, `"a2a:ADDRESS"` or an `LLMInfo`; not used when *runtime* is given.
         instructions: what the agent is told about its task.
         tools: functions that the model may call, see `cellspeak.tool`, and names of ready-made
             ones, see `cellspeak.tools`.
@@ -235,7 +235,7 @@ class Agent:
         if self.server is None and not self._own and not hasattr(self.runtime, "types"):
             raise ValidationError(
                 f"expected an agent with a language model for output_type=…; {self.name!r:.80} has "
-                f"the model {self.model!r:.80}, which follows a script"
+                f"the model {self.model!r:.80}, which cannot be held to a type"
             )
 
     async def _run(
@@ -322,7 +322,7 @@ def _runtime(
     memory: MemorySetting = None,
     mcp: Sequence[McpServer] = (),
 ) -> AgentRuntime:
-    if mcp and str(model).startswith(("scripted:", REPLAY)):
+    if mcp and str(model).startswith(("scripted:", REPLAY, A2A)):
         raise ValidationError(
             f"expected an agent with a language model for mcp=…; {str(model)!r:.80} calls no tools "
             "of servers"
@@ -336,6 +336,9 @@ def _runtime(
         from cellspeak.agents.rehearsal import Rehearsal
 
         return Rehearsal(specs_of(tools), demo)
+    if str(model).startswith(A2A):
+        _require_remote_alone(DEMO_MODEL, instructions, tools, memory)
+        return A2aAgent(Address(url=str(model).removeprefix(A2A)))
     if str(model).startswith(REPLAY):
         from cellspeak.agents.replay import ReplayAgent
 

@@ -211,7 +211,7 @@ _PLAYS: dict[str, list[Any]] = {
 # By fasta2a
 
 
-class _Echo(Worker[Any]):
+class _Echo(Worker[Any]):  # type: ignore[misc]  # of a package without types
     """Says what it was told; only its storage hears of it."""
 
     async def run_task(self, params: Any) -> None:
@@ -242,7 +242,8 @@ def fasta2a_app(_address: str) -> ASGIApp:
         async with app.task_manager, worker.run():
             yield
 
-    return FastA2A(storage=storage, broker=broker, lifespan=lifespan)
+    app: ASGIApp = FastA2A(storage=storage, broker=broker, lifespan=lifespan)
+    return app
 
 
 # By a2a-sdk

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from cellspeak.agents.a2a import peer
 from cellspeak.agents.a2a.agent import A2aAgent, Address
+from cellspeak.agents.scripted import Think
 from cellspeak.core.conversation import Turn
 from tests.agents.peers import Hector, fasta2a_app, sdk_app, up
 from tests.engine.talk import Talk, talking, words
+from tests.server.serving import GATED, agent_of, serving
 
 
 def at(url: str, **options: Any) -> A2aAgent:
@@ -37,6 +40,31 @@ async def answered(talk: Talk, text: str, **answer: Any) -> Turn:
     receipt = await talk.post(text)
     await talk.answer(await talk.pending(), **answer)
     return await talk.ended(receipt.turn_id)
+
+
+# By this package itself
+
+
+@pytest.mark.parametrize("version", ["1.0", "0.3"])
+async def test_this_packages_own_server_is_understood_in_both_versions(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = peer._faces
+    monkeypatch.setattr(
+        peer,
+        "_faces",
+        lambda card, base: [f for f in faces(card, base) if f.protocol_version == version],
+    )
+    script = [Think("hm"), *GATED]
+    with serving([agent_of(script, "gated")]) as address:
+        async with talking(at(f"{address}/a2a/gated/")) as talk:
+            turn = await answered(talk, "go", args={"path": "b.txt"})
+            log = await talk.log()
+    assert (turn.status, turn.text) == ("complete", "I will delete it.\n\nDone.")
+    assert "thought" in words(log)
+    (call,) = turn.tool_calls.values()
+    assert call.outcome is not None
+    assert (call.args, call.outcome["result"]) == ({"path": "b.txt"}, {"deleted": "b.txt"})
 
 
 # Like Hector

@@ -9,7 +9,7 @@ import pytest
 
 from cellspeak import Agent
 from cellspeak.agents.a2a import mend
-from cellspeak.agents.a2a.agent import Address, name_at
+from cellspeak.agents.a2a.agent import A2aAgent, Address, name_at
 from cellspeak.agents.a2a.place import place_of
 from cellspeak.agents.base import TurnRequest
 from cellspeak.core.conversation import Conversation, Turn
@@ -78,6 +78,14 @@ def test_an_agent_is_named_after_its_address() -> None:
     assert agent.spec == {"kind": "agent", "name": "ada", "model": "a2a:https://host/agents/ada/"}
     assert "s3cret" not in f"{agent!r} {Address(url='http://h/', token='s3cret')!r}"
     assert name_at("https://host:8/.well-known/agent-card.json") == "host:8"
+
+
+def test_an_address_is_a_model_too_so_that_a_cell_can_name_it() -> None:
+    agent = Agent("x", "a2a:http://host/ada/")
+    assert isinstance(agent.runtime, A2aAgent)
+    assert agent.spec["model"] == Agent("y", a2a="http://host/ada/").spec["model"]
+    with pytest.raises(ValidationError, match="the address of an agent"):
+        Agent("z", "a2a:nowhere")
 
 
 @pytest.mark.parametrize(
