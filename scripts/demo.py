@@ -24,6 +24,7 @@ CELL_SECONDS = 120
 
 # A kernel-less page cannot draw a widget: the transcript beside it is what shows.
 LIVE_ONLY = "application/vnd.jupyter.widget-view+json"
+IN_KERNEL = re.compile(r"/[^\s\"]*/ipykernel_\d+/")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -31,12 +32,13 @@ def main() -> int:
     """Read the command line, run or open, and return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--headless", action="store_true", help="run here, print, save as HTML")
+    parser.add_argument("--save", action="store_true", help="keep the answers in the notebook")
     parser.add_argument("notebooks", nargs="*", type=Path, default=[FIRST])
     args = parser.parse_args()
     # Kernels of this environment come before any of the same name in the user's folders.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     if args.headless:
-        shown = [show(notebook) for notebook in args.notebooks]
+        shown = [show(notebook, keep=args.save) for notebook in args.notebooks]
         return 0 if all(shown) else 1
     return open_lab(args.notebooks[0])
 
@@ -57,13 +59,20 @@ def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def show(path: Path) -> bool:
-    """Run one notebook, print it, save it under build/, and say whether all cells passed."""
+def show(path: Path, *, keep: bool = False) -> bool:
+    """Run one notebook, print it, save it under build/, and say whether all cells passed.
+
+    Args:
+        path: the notebook.
+        keep: write the answers into it, too: what a reader without a kernel sees.
+    """
     notebook = nbformat.read(path, as_version=4)
     error = execute(notebook, path.parent)
     for line in printed(notebook):
         print(line)
     page = save_html(notebook, path.stem)
+    if keep and not error:
+        path.write_text(without_places(nbformat.writes(without_chance(notebook))), encoding="utf-8")
     if error:
         print(f"{path.name}: a cell failed, {error}; see {page}", file=sys.stderr)
     else:
@@ -110,6 +119,19 @@ def output_text(output: Mapping[str, Any]) -> str:
     if LIVE_ONLY in data:
         return ""
     return str(data.get("text/markdown") or data.get("text/plain", "")).rstrip()
+
+
+def without_chance(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Leave out what is another one at each run: when a cell ran, and by which Python."""
+    notebook.metadata.language_info = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    return notebook
+
+
+def without_places(text: str) -> str:
+    """Leave out where the project and the kernel's files lie on this machine: tracebacks tell."""
+    return IN_KERNEL.sub("/ipykernel/", text).replace(str(ROOT), "…") + "\n"
 
 
 def save_html(notebook: nbformat.NotebookNode, name: str) -> Path:
