@@ -1,5 +1,7 @@
 """Formulas in transcripts: readable TeX, letter by letter, whatever its signs mean in markdown."""
 
+import time
+
 import pytest
 
 from cellspeak.core.html import markdown_to_html
@@ -49,3 +51,21 @@ def test_hostile_tex_stays_text(text: str) -> None:
     assert "<script" not in made
     assert "<img" not in made
     assert r"\href" not in made
+
+
+@pytest.mark.parametrize(
+    "unit", ["\\(", "\\[", "\\[\n", "\\[ a\n", "$$ a\n\n", "$a", "$$a ", "\\(\\["]
+)
+def test_a_heap_of_formulas_that_never_end_is_read_in_linear_time(unit: str) -> None:
+    def seconds(length: int) -> float:
+        text = unit * (length // len(unit))
+        began = time.process_time()
+        markdown_to_html(text)
+        return time.process_time() - began
+
+    assert seconds(16_000) < 10 * min(seconds(4_000) for _ in range(3)) + 0.2
+
+
+def test_what_is_escaped_closes_no_formula() -> None:
+    assert "<em>" not in markdown_to_html(r"\(a *b* \\\)")
+    assert "<em>" in markdown_to_html(r"\(a *b* \\)")

@@ -7,6 +7,8 @@ one law: money is no formula.  The view's twin is `js/src/view/markdown/tex.ts`.
 from __future__ import annotations
 
 import re
+from array import array
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,9 +37,9 @@ def _inline(state: StateInline, silent: bool) -> bool:
     if opened is None:
         return False
     mark = opened[0]
-    end = _closing_at(state.src[: state.posMax], opened.end(), _CLOSING[mark])
+    end = _closing_in(state.src, opened.end(), mark)
     tex = state.src[opened.end() : end]
-    if end < 0 or not re.search(r"[^\W_]", tex):
+    if not 0 <= end <= state.posMax - len(mark) or not re.search(r"[^\W_]", tex):
         return False
     if mark == "$" and not _hugs(tex, state.src[end + 1 : end + 2]):
         return False
@@ -50,6 +52,23 @@ def _inline(state: StateInline, silent: bool) -> bool:
 def _hugs(tex: str, behind: str) -> bool:
     short = len(tex) <= _DOLLARS_APART and not tex[-1].isspace()
     return short and not behind.isdigit() and not _PRICE.match(tex)
+
+
+def _closing_in(text: str, at: int, mark: str) -> int:
+    """Return what `_closing_at` would, also where a text opens thousands and closes none."""
+    if mark == "$":
+        return _closing_at(text[: at + _DOLLARS_APART + 1], at, mark)
+    return _ends(text, _CLOSING[mark])[at]
+
+
+@lru_cache(maxsize=4)
+def _ends(text: str, close: str) -> array[int]:
+    """Return where *close* first stands, seen from every place of *text*; -1 if nowhere."""
+    ends = array("l", [-1]) * (len(text) + 2)
+    for at in range(len(text) - 1, -1, -1):
+        behind = ends[at + (2 if text[at] == "\\" else 1)]
+        ends[at] = at if text.startswith(close, at) else behind
+    return ends
 
 
 def _closing_at(text: str, at: int, close: str) -> int:
@@ -79,15 +98,29 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _last_line(state: StateBlock, start: int, end: int, mark: str) -> int | None:
     """Return the line that ends with the closing mark, if it comes before a blank one."""
-    close = _CLOSING[mark]
+    # Where a look failed, one from a line on its way fails as well: thousands may open.
+    failed = state.env.setdefault("formulas", {})
+    key = mark, state.level, state.blkIndent, end
+    first, stop = failed.get(key, (0, 0))
+    if first <= start < stop:
+        return None
+    line, at = _stop(state, start, end, mark)
+    if at >= 0 and not _line(state, line)[at + 2 :].strip():
+        return line
+    failed[key] = start, line
+    return None
+
+
+def _stop(state: StateBlock, start: int, end: int, mark: str) -> tuple[int, int]:
+    """Return the first line that has the closing mark, and where; -1 if none comes in time."""
     for line in range(start, end):
         text = _line(state, line)
         if not text or state.sCount[line] < state.blkIndent:
-            return None
-        at = _closing_at(text, len(mark) if line == start else 0, close)
+            return line, -1
+        at = _closing_at(text, len(mark) if line == start else 0, _CLOSING[mark])
         if at >= 0:
-            return line if not text[at + 2 :].strip() else None
-    return None
+            return line, at
+    return end, -1
 
 
 def _line(state: StateBlock, line: int) -> str:
