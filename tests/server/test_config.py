@@ -55,6 +55,11 @@ def test_cards_may_be_of_1_0_alone(tmp_path: Path) -> None:
     assert load(tmp_path, "a2a: {card_compat: false}\n").card_compat is False
 
 
+@pytest.mark.parametrize(("told", "grace"), [("2.5", 2.5), ("null", None)])
+def test_the_grace_of_a_stop_is_set_or_none(tmp_path: Path, told: str, grace: float | None) -> None:
+    assert load(tmp_path, f"server: {{grace: {told}}}\n").grace == grace
+
+
 def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
     assert load(tmp_path, "# nothing\n") == Settings()
 
@@ -66,7 +71,7 @@ def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
         ("7", "line 1: expected keys and values"),
         ("agents: 7", "line 1, key agents: expected keys and values"),
         ("agent: {}", "line 1, key agent: expected one of a2a, agents, server, sessions"),
-        ("agents:\n  x:\n    colour: a", "line 3, key agents.x.colour: expected one of inst"),
+        ("agents:\n  x:\n    colour: a", "line 3, key agents.x.colour: expected one of a2a, inst"),
         ("agents:\n  x: {model: [a]}", "line 2, key agents.x.model: expected text"),
         ("agents:\n  x: {kind: robot}", "line 2, key agents.x: expected the kind agent or chatbot"),
         ("agents:\n  x: {model: 'no'}", "line 2, key agents.x: expected"),
@@ -77,6 +82,7 @@ def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
             "line 3, key agents.x.reasoning.enable_streaming: expected true or false; got 'maybe'",
         ),
         ("sessions: {retention: -1}", "key sessions.retention: expected seconds, a number above 0"),
+        ("server: {grace: -1}", "key server.grace: expected seconds, a number above 0"),
         ("sessions: {idle_timeout: nan}", "or null; got 'nan'"),
         ("server: {tokens: x}", "line 1, key server.tokens: expected a list"),
         ("server:\n  tokens:\n    - {name: a}", "server.tokens: expected a name and a token"),

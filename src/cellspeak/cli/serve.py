@@ -53,7 +53,7 @@ def serve(
         bool, typer.Option("--otel", help="OpenTelemetry spans, to the provider of the process.")
     ] = False,
 ) -> None:
-    """Serve agents and their sessions until Ctrl-C: then running turns may end, and it stops."""
+    """Serve agents and their sessions until Ctrl-C."""
     from cellspeak.server.access import check_bind
     from cellspeak.server.config import Settings, load_settings
 
