@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Formula } from "./formula";
 import { MarkdownStream, renderMarkdown } from "./index";
+import { formulaAt } from "./tex";
 
 const root = document.createElement("div");
 let formulas: Formula[] = [];
@@ -111,3 +112,18 @@ describe("a footnote", () => {
     expect(root.textContent).toContain("b[^x]");
   });
 });
+
+test.each(["\\(", "\\[", "\\(\\[", "$$a "])(
+  "a heap of %s that never ends is read in linear time",
+  (unit) => {
+    function milliseconds(length: number): number {
+      const text = unit.repeat(length / unit.length);
+      const start = performance.now();
+      for (let at = 0; at < text.length; at += unit.length) formulaAt(text, at);
+      return performance.now() - start;
+    }
+    const times = [1, 2, 3].map(() => [milliseconds(8_000), milliseconds(32_000)]);
+    const [short, long] = [0, 1].map((n) => Math.min(...times.map((pair) => pair[n] ?? 0)));
+    expect(long).toBeLessThan(9 * (short ?? 0) + 20);
+  },
+);

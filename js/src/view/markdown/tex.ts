@@ -49,13 +49,17 @@ export function opening(text: string, at: number): string | null {
   return /[\p{L}\p{N}]/u.test(text[at - 1] ?? "") || /^\s?$/.test(two[1] ?? "") ? null : "$";
 }
 
-/** The formula that starts at `at`, or null. */
-export function formulaAt(text: string, at: number): Found | null {
+/** The formula that starts at `at` and ends at `end` or before, or null. */
+export function formulaAt(text: string, at: number, end = text.length): Found | null {
   const open = opening(text, at);
   if (!open) return null;
   const from = at + open.length;
-  const to = closingAt(text, from, CLOSING[open] ?? "");
-  if (to < 0) return null;
+  const close = CLOSING[open] ?? "";
+  const to =
+    open === "$"
+      ? closingAt(text, from, close, from + DOLLARS_APART)
+      : closingIn(text, from, close);
+  if (to < 0 || to + close.length > end) return null;
   const tex = text.slice(from, to);
   if (!WORD.test(tex) || (open === "$" && !hugs(tex, text[to + 1] ?? ""))) return null;
   return { open, tex, end: to + open.length };
@@ -71,15 +75,35 @@ function hugs(tex: string, next: string): boolean {
 }
 
 /** Where `close` first stands, not counting what a backslash escapes; −1 if nowhere. */
-function closingAt(text: string, from: number, close: string): number {
-  for (let at = from; at < text.length; at += text[at] === "\\" ? 2 : 1) {
+function closingAt(text: string, from: number, close: string, last = text.length): number {
+  for (let at = from; at <= last && at < text.length; at += text[at] === "\\" ? 2 : 1) {
     if (text.startsWith(close, at)) return at;
   }
   return -1;
 }
 
+let looked: { readonly text: string; readonly ends: Map<string, Int32Array> } | undefined;
+
+/** As `closingAt`, but all answers for a text are found at once: it may open 50,000 and close none. */
+function closingIn(text: string, from: number, close: string): number {
+  if (looked?.text !== text) looked = { text, ends: new Map() };
+  const ends = looked.ends.get(close) ?? endsOf(text, close);
+  looked.ends.set(close, ends);
+  return ends[from] ?? -1;
+}
+
+/** Where `close` stands first, seen from every place of `text`. */
+function endsOf(text: string, close: string): Int32Array {
+  const ends = new Int32Array(text.length + 2).fill(-1);
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    const next = ends[at + (text[at] === "\\" ? 2 : 1)] ?? -1;
+    ends[at] = text.startsWith(close, at) ? at : next;
+  }
+  return ends;
+}
+
 function inlineRule(state: StateInline, silent: boolean): boolean {
-  const found = formulaAt(state.src.slice(0, state.posMax), state.pos);
+  const found = formulaAt(state.src, state.pos, state.posMax);
   if (!found) return false;
   if (!silent) {
     const token = state.push("formula", "", 0);
