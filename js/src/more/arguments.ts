@@ -36,6 +36,12 @@ class At {
     );
   }
 
+  /** Take `steps` of what may still be done; false if that is not left. */
+  spend(steps: number): boolean {
+    this.budget.left -= steps;
+    return this.budget.left >= 0;
+  }
+
   expected(what: string): string {
     return `expected ${this.path || "the arguments"} ${what}; got ${short(this.value)}`;
   }
@@ -72,7 +78,9 @@ const TYPES: ReadonlyMap<string, readonly [string, (value: unknown) => boolean]>
 ]);
 
 function short(value: unknown): string {
-  const text = [...(JSON.stringify(value) ?? "nothing")];
+  // Many forms may each complain about one very large text.
+  const part = typeof value === "string" ? value.slice(0, 160) : value;
+  const text = [...(JSON.stringify(part) ?? "nothing")];
   return text.length <= 60 ? text.join("") : `${text.slice(0, 59).join("")}…`;
 }
 
@@ -87,9 +95,8 @@ function type(at: At, names: unknown): string | undefined {
 }
 
 function oneOfList(at: At, options: unknown): string | undefined {
-  if (!Array.isArray(options) || options.some((option) => sameJson(at.value, option))) {
-    return undefined;
-  }
+  if (!Array.isArray(options) || !at.spend(options.length)) return undefined;
+  if (options.some((option) => sameJson(at.value, option))) return undefined;
   return at.expected(`to be one of ${options.slice(0, 8).map(short).join(", ")}`);
 }
 
@@ -119,7 +126,7 @@ const atMost = (size: number, limit: number) => size <= limit;
 
 function required(at: At, names: unknown): string | undefined {
   const { value } = at;
-  if (!isObject(value)) return undefined;
+  if (!isObject(value) || !at.spend(list(names).length)) return undefined;
   const missing = list(names).find(
     (name) => typeof name === "string" && !Object.hasOwn(value, name),
   );
@@ -164,10 +171,9 @@ function prefix(at: At, schemas: unknown): string | undefined {
 }
 
 function unique(at: At, wanted: unknown): string | undefined {
-  const { value, budget } = at;
+  const { value } = at;
   if (wanted !== true || !Array.isArray(value)) return undefined;
-  budget.left -= Math.floor(value.length ** 2 / 2);
-  if (budget.left < 0) return undefined;
+  if (!at.spend(Math.floor(value.length ** 2 / 2))) return undefined;
   const twice = value.some((one, i) => value.slice(0, i).some((before) => sameJson(one, before)));
   return twice ? at.expected("to have each item once") : undefined;
 }

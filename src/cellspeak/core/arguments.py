@@ -18,6 +18,7 @@ from .kinds import dict_of, int_of, list_of
 
 __all__ = ["complaint", "same_json"]
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 _STEPS = 10_000
 _DEPTH = 60
 
@@ -64,6 +65,11 @@ class _At:
         asked = ((rule, schema[word]) for word, rule in _RULES.items() if word in schema)
         return _first(rule(self, argument, schema) for rule, argument in asked)
 
+    def spend(self, steps: int) -> bool:
+        """Take *steps* of what may still be done; False if that is not left."""
+        self.budget[0] -= steps
+        return self.budget[0] >= 0
+
     def expected(self, what: str) -> str:
         return f"expected {self.path or 'the arguments'} {what}; got {_short(self.value)}"
 
@@ -108,8 +114,13 @@ _TYPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
 
 
 def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    # In pieces: many forms may each complain about one very large value.
+    text = ""
+    for piece in _JSON.iterencode(value[:80] if isinstance(value, str) else value):
+        text += piece[:80]
+        if len(text) > 60:
+            return f"{text[:59]}…"
+    return text
 
 
 def _type(at: _At, names: Any, _: Any) -> str | None:
@@ -121,7 +132,9 @@ def _type(at: _At, names: Any, _: Any) -> str | None:
 
 
 def _enum(at: _At, options: Any, _: Any) -> str | None:
-    if not _is_list(options) or any(same_json(at.value, o) for o in options):
+    if not _is_list(options) or not at.spend(len(options)):
+        return None
+    if any(same_json(at.value, o) for o in options):
         return None
     return at.expected(f"to be one of {', '.join(map(_short, options[:8]))}")
 
@@ -169,7 +182,7 @@ def _at_most(size: Any, bound: Any) -> bool:
 
 
 def _required(at: _At, names: Any, _: Any) -> str | None:
-    if not isinstance(at.value, Mapping):
+    if not isinstance(at.value, Mapping) or not at.spend(len(list_of(names))):
         return None
     missing = [n for n in list_of(names) if isinstance(n, str) and n not in at.value]
     return f"expected {at.inner(None, missing[0]).path}, which is missing" if missing else None
@@ -208,8 +221,7 @@ def _prefix(at: _At, schemas: Any, _: Any) -> str | None:
 def _unique(at: _At, wanted: Any, _: Any) -> str | None:
     if wanted is not True or not _is_list(at.value):
         return None
-    at.budget[0] -= len(at.value) ** 2 // 2
-    if at.budget[0] < 0:
+    if not at.spend(len(at.value) ** 2 // 2):
         return None
     twice = any(same_json(v, w) for i, v in enumerate(at.value) for w in at.value[:i])
     return at.expected("to have each item once") if twice else None
