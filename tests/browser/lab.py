@@ -17,10 +17,10 @@ PATIENCE = 30_000.0
 
 
 class Notebook:
-    """One notebook, open in one page."""
+    """One notebook, open in one page of JupyterLab, or of Notebook 7 as `app` says."""
 
-    def __init__(self, page: Page, server: Server, path: Path) -> None:
-        self.page, self.server, self.path = page, server, path
+    def __init__(self, page: Page, server: Server, path: Path, *, app: str = "doc/tree") -> None:
+        self.page, self.server, self.path, self.app = page, server, path, app
 
     def open(self) -> None:
         """Load the page, and wait until its kernel has run the first cell.
@@ -29,7 +29,7 @@ class Notebook:
         loaded, and the page waits for ever.  Such a kernel gets a successor, as a person would do.
         """
         for patience in (15_000, 15_000, PATIENCE):
-            self.page.goto(self.server.address(self.path.name), wait_until="commit")
+            self.page.goto(self.server.address(self.path.name, self.app), wait_until="commit")
             self._drawn()
             if self._answers(patience):
                 return

@@ -94,6 +94,7 @@ class Server:
             f"--ServerApp.root_dir={self.notebooks}",
             # Only the tests reach JupyterLab's commands this way; no code of ours does.
             "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--LabApp.extension_manager=readonly",
@@ -150,9 +151,9 @@ class Server:
         what = {"path": name, "name": name, "type": "notebook", "kernel": {"name": kernel}}
         self._call("POST", "/api/sessions", json.dumps(what).encode())
 
-    def address(self, name: str) -> str:
-        """Return where a notebook opens, alone on its page."""
-        return f"{self.url}/doc/tree/{name}?token={TOKEN}"
+    def address(self, name: str, app: str = "doc/tree") -> str:
+        """Return where a notebook opens, alone on its page; `notebooks` is Notebook 7."""
+        return f"{self.url}/{app}/{name}?token={TOKEN}"
 
     def end_kernels(self) -> None:
         """End all kernels, so that no test pays for another one's."""
