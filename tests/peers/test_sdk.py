@@ -20,7 +20,10 @@ ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".peers" / "bin" / "python"
 SCRIPT = Path(__file__).with_name("sdk.py")
 
-DELETE = Call("delete_file", {"path": "report.txt"}, run=lambda args: {"deleted": args["path"]})
+RAN: list[Any] = []
+"""The arguments of the calls that ran."""
+
+DELETE = Call("delete_file", {"path": "report.txt"}, run=lambda args: RAN.append(dict(args)))
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,11 @@ def test_its_confirm_runs_the_call(saw: dict[str, Any], scene: str, text: str) -
     assert saw[scene]["text"].endswith(text)
     assert saw[scene]["calls"] == [["delete_file", "running"], ["delete_file", "done"]]
     assert "approved already by the user" in saw[scene]["refused"]
+
+
+def test_what_it_has_edited_is_what_runs(saw: dict[str, Any]) -> None:
+    assert saw["edited"]["refused"]
+    assert RAN == [{"path": "report.txt"}, {"path": "other.txt"}]
 
 
 def test_its_deny_is_told_to_the_agent(saw: dict[str, Any]) -> None:

@@ -63,6 +63,11 @@ class Place:
         """The place in words."""
         return "this process" if self.server is None else self.server.base_url
 
+    @property
+    def phrase(self) -> str:
+        """The same, to stand behind what is there."""
+        return f"in {self.name}" if self.server is None else f"at {self.name}"
+
     def agents(self) -> Sequence[Agent]:
         """Return the agents there are."""
         if self.server is None:

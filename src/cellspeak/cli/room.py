@@ -47,7 +47,7 @@ class Room:
         """Read lines until the user leaves."""
         with suppress(ImportError):
             import readline  # noqa: F401 - the prompt gets its history and editing keys
-        self._note(f"{self._name} at {self._place.name}; /help says what you can type")
+        self._note(f"{self._name} {self._place.phrase}; /help says what you can type")
         waiting = self._talk.open_turn
         if waiting is not None:
             self._answer(partial(self._talk.follow, waiting.id))
@@ -149,7 +149,7 @@ class Room:
         agent, session = self._place.find(self._name), self._talk.session.session_id
         turns = len(self._talk.conversation.path)
         self._note(
-            f"agent {agent.name} ({agent.model}) at {self._place.name}; "
+            f"agent {agent.name} ({agent.model}) {self._place.phrase}; "
             f"session {session}; {turns} turn{'' if turns == 1 else 's'}"
         )
 
