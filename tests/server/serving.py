@@ -10,7 +10,7 @@ from typing import Any
 
 from cellspeak.agent import Agent
 from cellspeak.agents.base import AgentRuntime
-from cellspeak.agents.scripted import Ask, Call, Say, Script, ScriptedAgent
+from cellspeak.agents.scripted import Ask, Call, Say, Script, ScriptedAgent, Step
 from cellspeak.server.access import AccessRules
 from cellspeak.server.app import Application, make_app
 from cellspeak.server.run import ALIVE, Server, listen, uvicorn_config
@@ -20,7 +20,7 @@ from cellspeak.stores.memory import MemoryStore
 __all__ = ["DELETE", "GATED", "agent_of", "running", "serving"]
 
 DELETE = Call("delete_file", {"path": "report.txt"}, run=lambda args: {"deleted": args["path"]})
-GATED: Script = [
+GATED: list[Step] = [
     Say("I will delete it."),
     Ask(DELETE, then=[Say("Done.")], denied=[Say("Then not.")]),
 ]
