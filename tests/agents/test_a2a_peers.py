@@ -13,8 +13,8 @@ from cellspeak.agents.a2a.agent import A2aAgent, Address
 from cellspeak.agents.scripted import Think
 from cellspeak.core.conversation import Turn
 from tests.agents.peers import Hector, fasta2a_app, sdk_app, up
-from tests.engine.talk import Talk, talking, words
-from tests.server.serving import GATED, agent_of, serving
+from tests.engine.talk import GATED, Talk, talking, words
+from tests.server.serving import agent_of, serving
 
 
 def at(url: str, **options: Any) -> A2aAgent:
