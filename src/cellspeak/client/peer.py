@@ -106,7 +106,7 @@ class PlainSession:
         return await asyncio.shield(task)
 
     async def connected(self) -> None:
-        """Return once the session is connected and its history is known.
+        """Return once the session is connected and its history known.
 
         Raises:
             SessionNotFoundError: if the peer has no such session.
@@ -232,7 +232,7 @@ class PlainSession:
         self, frame: Data, post: Post | None = None, known: Callable[[], bool] = lambda: False
     ) -> Data | None:
         """Return the peer's answer; None if a history told meanwhile that it had taken *frame*."""
-        retries = Retries(self._patience)
+        retries, again = Retries(self._patience), False
         while True:
             await self.connected()
             if self._settling is not None:
@@ -243,15 +243,24 @@ class PlainSession:
                 self._held, self.heard.expected = self._held or [], post
             try:
                 return _checked(await self._answer_to(frame))
+            except SessionError:
+                if again and post is None:
+                    return None  # an answer counts once: the one that was cut off has come through
+                raise
             except LOST as error:
-                if (refused := too_large(error)) is not None:
-                    raise refused from None
+                again = True
                 if frame["type"] == "terminate_session":
                     return None  # it closes with its answer, perhaps before it
-                if not await retries.pause():
-                    raise ConnectError(
-                        f"{self._server.base_url} closes the connection whenever it is asked this"
-                    ) from None
+                await self._pause(error, retries)
+
+    async def _pause(self, error: BaseException, retries: Retries) -> None:
+        """Wait before asking again, or raise what makes that useless."""
+        if (refused := too_large(error)) is not None:
+            raise refused from None
+        if not await retries.pause():
+            raise ConnectError(
+                f"{self._server.base_url} closes the connection whenever it is asked this"
+            ) from None
 
     async def _answer_to(self, frame: Data) -> Data:
         socket = self._socket
