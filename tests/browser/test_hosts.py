@@ -13,10 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import NEWEST, Open
 from tests.browser.serving import serving
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not os.environ.get("CELLSPEAK_ALL"), reason="the full run has it"),
-]
+pytestmark = pytest.mark.browser
+in_full_run = pytest.mark.skipif(not os.environ.get("CELLSPEAK_ALL"), reason="the full run has it")
 
 DELETE = "Please delete the file report.txt"
 DELETED = "report.txt is deleted"
@@ -98,6 +96,7 @@ def test_in_marimo_a_chat_is_live_asks_and_comes_back_after_a_reload(
         expect(view).to_contain_text(DELETED)
 
 
+@in_full_run
 def test_in_marimo_a_cell_that_waits_asks_at_its_prompt(page: Page, tmp_path: Path) -> None:
     with serving(tmp_path, *marimo("edit", tmp_path, asks=True), path="/health") as url:
         page.goto(url)
@@ -110,6 +109,7 @@ def test_in_marimo_a_cell_that_waits_asks_at_its_prompt(page: Page, tmp_path: Pa
         expect(view).to_contain_text("Approved by prompt")
 
 
+@in_full_run
 def test_in_an_app_of_marimo_a_chat_is_live_and_a_waiting_cell_is_denied(
     page: Page, tmp_path: Path
 ) -> None:
