@@ -38,9 +38,9 @@ function cell(found: () => Promise<Kernel>) {
   return { get: (name: string) => traits[name] ?? "", widget_manager: { get_model: found } };
 }
 
-test("initialize is done at once, says nothing and draws nothing", () => {
+test("initialize is done at once, says that there is a page and draws nothing", () => {
   expect(widget.initialize({ model: hub, signal: page.signal })).toBeUndefined();
-  expect(hub.heard).toEqual([]);
+  expect(hub.heard).toEqual([{ t: "ping" }]);
   expect(hub.listeners).toBe(1);
 });
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Open
+from tests.browser.lab import press
 from tests.browser.server import ROOT
 
 pytestmark = pytest.mark.browser
@@ -95,6 +96,6 @@ def test_a_chat_in_jupyterlab_has_no_violation(notebook: Open) -> None:
     view.get_by_role("button", name="Send").click()
     expect(view.get_by_role("button", name="Approve")).to_be_visible()
     assert violations(lab.page) == []
-    view.get_by_role("button", name="Approve").click()
+    press(view.get_by_role("button", name="Approve"))
     expect(view.get_by_role("button", name="Regenerate")).to_be_visible()
     assert violations(lab.page) == []

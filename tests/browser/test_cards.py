@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Open
-from tests.browser.lab import Notebook
+from tests.browser.lab import Notebook, press
 
 pytestmark = pytest.mark.browser
 
@@ -95,7 +95,7 @@ def test_edited_arguments_are_checked_and_run_and_shown(notebook: Open) -> None:
     path.fill("b.txt")
     named(view, "Add force").click()
     view.get_by_label("force", exact=True).check()
-    named(view, "Approve with changes").click()
+    press(named(view, "Approve with changes"))
     lab.ended(2)
     is_done(view)
     expect(card(lab, 2)).to_contain_text("deleted b.txt, force=True")
@@ -109,7 +109,7 @@ def test_a_yes_for_the_session_is_asked_no_second_time(notebook: Open) -> None:
     lab.run(2)
     is_asked(lab.view(2))
     lab.view(2).get_by_label("How often").select_option("tool")
-    named(lab.view(2), "Approve").click()
+    press(named(lab.view(2), "Approve"))
     lab.ended(2)
     lab.run_and_wait(3)
     is_done(lab.view(3))

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
+from tests.browser.lab import press
 
 pytestmark = pytest.mark.browser
 
@@ -61,7 +62,7 @@ def test_a_cell_that_does_not_wait_streams_on_below(notebook: Open) -> None:
     lab.run_all()
     lab.ended(2)
     expect(lab.outputs(2)).to_contain_text("next")
-    lab.view(1).get_by_role("button", name="Approve").click()
+    press(lab.view(1).get_by_role("button", name="Approve"))
     expect(lab.view(1).locator(".tool summary .status")).to_have_text("Done")
     expect(lab.view(1).locator(".footer")).to_be_visible()
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+from cellspeak.notebook.attend import HELLO
 from tests.browser.conftest import Open
+from tests.browser.lab import press
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +33,7 @@ def test_approving_works_while_the_cell_runs(notebook: Open, every_kernel: str) 
     expect(card).to_contain_text('"path": "report.txt"')
     expect(card.locator("summary .status")).to_have_text("Needs approval")
     expect(lab.prompt(1)).to_have_text("[*]:")
-    approve(view).click()
+    press(approve(view))
     expect(card.locator("summary .status")).to_have_text("Running")
     lab.ended(1)
     expect(card).to_contain_text("Approved by you")
@@ -50,7 +52,7 @@ def test_run_all_keeps_its_order_around_a_click(notebook: Open, every_kernel: st
         kernel=every_kernel,
     )
     lab.run_all()
-    approve(lab.view(2)).click()
+    press(approve(lab.view(2)))
     lab.ended(5)
     expect(lab.view(4)).to_contain_text("144")
     expect(lab.outputs(5)).to_contain_text("['first', 'after the click', 'last']")
@@ -83,8 +85,23 @@ def test_a_page_reloaded_while_the_cell_waits_has_its_buttons_back(
     expect(approve(lab.view(1))).to_be_visible()
     lab.run(2)
     lab.running(2)  # behind the cell that waits
-    approve(lab.view(1)).click()
+    press(approve(lab.view(1)))
     expect(lab.view(1).locator(".tool summary .status")).to_have_text("Done")
     lab.ended(2)
     expect(lab.outputs(2)).to_contain_text("the first has ended")
     expect(lab.static(1)).to_be_hidden()
+
+
+def test_a_cell_that_waits_out_of_sight_waits_for_its_buttons(notebook: Open) -> None:
+    """JupyterLab draws no cell that is out of sight; a prompt there would be lost at a reload."""
+    tall = "\n".join(f"{number} + 1" for number in range(80))
+    lab = notebook(DELETE, tall, tall)
+    lab.cell(3).scroll_into_view_if_needed()
+    lab.run_all()
+    lab.running(3)
+    lab.page.wait_for_timeout(1_000 * (HELLO + 1))  # so long a cell waits for a view
+    expect(lab.page.locator(".jp-Stdin")).to_have_count(0)
+    lab.cell(1).scroll_into_view_if_needed()
+    lab.see(1)
+    press(approve(lab.view(1)))
+    lab.ended(3)

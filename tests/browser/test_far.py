@@ -15,6 +15,7 @@ from cellspeak.agents.demo import demo_agent
 from cellspeak.local import open_store
 from cellspeak.stores.base import Store
 from tests.browser.conftest import Open
+from tests.browser.lab import press
 from tests.server.serving import serving
 
 pytestmark = pytest.mark.browser
@@ -48,7 +49,7 @@ def test_a_chat_at_a_server_is_clicked_and_survives_its_restart_and_a_reload(
     )
     lab.run(1)
     view = lab.view(1)
-    view.get_by_role("button", name="Approve").click()
+    press(view.get_by_role("button", name="Approve"))
     lab.ended(1)
     expect(view.locator(".tool summary .status")).to_have_text("Done")
     lab.run_and_wait(2)

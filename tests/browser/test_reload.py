@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Open
-from tests.browser.lab import Notebook
+from tests.browser.lab import Notebook, press
 from tests.browser.test_widget import SLOW, say
 
 pytestmark = pytest.mark.browser
@@ -64,7 +64,7 @@ def test_an_approval_that_waits_outlives_its_kernel(notebook: Open) -> None:
     lab.run_and_wait(0)
     lab.run_and_wait(2)
     chat = lab.view(2)
-    chat.get_by_role("button", name="Approve").click()
+    press(chat.get_by_role("button", name="Approve"))
     expect(chat.locator(".tool summary .status")).to_have_text("Done")
     expect(chat.locator(".items")).to_contain_text("is deleted")
 

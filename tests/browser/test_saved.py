@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
-from tests.browser.lab import Notebook
+from tests.browser.lab import Notebook, press
 from tests.browser.server import WIDGETS, Server
 
 pytestmark = pytest.mark.browser
@@ -85,7 +85,7 @@ def test_without_a_kernel_the_transcripts_are_in_sight(notebook: Open, server: S
 def test_nbconvert_shows_the_conversation(notebook: Open, tmp_path: Path) -> None:
     lab = notebook("%%chat\nPlease delete the file report.txt", "%chat What is 12 * 12?")
     lab.run_all()
-    lab.view(1).get_by_role("button", name="Approve").click()
+    press(lab.view(1).get_by_role("button", name="Approve"))
     lab.ended(2)
     lab.save()
     page = tmp_path / "page.html"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.lab import Notebook
+from tests.browser.lab import Notebook, press
 from tests.browser.server import ROOT, THEMES, Server
 
 FOLDER = os.environ.get("CELLSPEAK_SCREENSHOTS", "")
@@ -18,6 +18,7 @@ ALL = os.environ.get("CELLSPEAK_ALL", "")
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.timeout(240),
     pytest.mark.skipif(not (FOLDER or ALL), reason="pictures are made in the full run"),
 ]
 
@@ -83,7 +84,7 @@ def test_pictures_are_made_in_both_themes(theme: str, wide_page: Page, server: S
     approve = lab.view(2).get_by_role("button", name="Approve")
     expect(approve).to_be_visible()
     picture(lab, theme, "approval", 2, 2)
-    approve.click()
+    press(approve)
     lab.ended(2)
     picture(lab, theme, "approved", 2, 2)
     lab.run_and_wait(3)

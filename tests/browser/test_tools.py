@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
+from tests.browser.lab import press
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +21,7 @@ def test_an_approved_tool_runs_among_the_variables_and_shows_a_table(notebook: O
     lab.run_all()
     view = lab.view(2)
     expect(view.locator(".chip")).to_contain_text("frame")
-    view.get_by_role("button", name="Approve", exact=True).click()
+    press(view.get_by_role("button", name="Approve", exact=True))
     lab.ended(2)
     expect(view.locator(".tool th")).to_have_text(["month", "units", "double"])
     lab.ended(3)

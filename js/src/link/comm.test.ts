@@ -93,6 +93,25 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe("a page that has drawn nothing yet", () => {
+  const pings = () => kernel.heard.filter(({ t }) => t === "ping").length;
+
+  test("says that it is there, less and less often, and asks for nothing", () => {
+    link.attach(kernel);
+    vi.advanceTimersByTime(3_000 + 6_000 + 10_000 + 10_000);
+    expect(kernel.heard).toEqual(Array(5).fill({ t: "ping" }));
+  });
+
+  test("is silent about itself once a view says hello, and after the view has gone", () => {
+    link.attach(kernel);
+    link.subscribe(reader(), view.signal);
+    view.abort();
+    const before = pings();
+    vi.advanceTimersByTime(60_000);
+    expect(pings()).toBe(before);
+  });
+});
+
 describe("the conversation", () => {
   test("is nothing until a view was drawn, then what the kernel holds", () => {
     kernel.write(asks(T, "hi"), ...completes(T, "m", "hello"));

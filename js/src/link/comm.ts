@@ -91,9 +91,11 @@ export class CommLink implements Link {
     this.#model.off("msg:custom", this.#received);
     this.#model = model;
     model.on("msg:custom", this.#received);
-    if (this.#readers.size === 0) return;
-    this.#greet();
-    this.#watch();
+    if (this.#readers.size === 0) this.#present();
+    else {
+      this.#greet();
+      this.#watch();
+    }
   }
 
   /** Whether `model` is the one that this link talks through. */
@@ -166,6 +168,16 @@ export class CommLink implements Link {
       if (hostWord(this.#model.widget_manager) === "idle") this.ping();
       this.#tell();
     });
+  }
+
+  /**
+   * Say that there is a page, until its first view says hello: a host draws no cell that is out of
+   * sight, and a cell that waits there must not take the page for absent.
+   */
+  #present(next = HELLO_AGAIN): void {
+    clearTimeout(this.#hello);
+    this.#post({ t: "ping" });
+    this.#hello = setTimeout(() => this.#present(Math.min(2 * next, HELLO_EVERY)), next);
   }
 
   /** Say that a view is shown, now and every ten seconds. */

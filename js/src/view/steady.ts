@@ -66,9 +66,9 @@ export class Steady {
   }
 
   #pressed(): void {
+    this.#down = true;
     this.#look();
     this.#stood = !this.#moving;
-    this.#down = true;
   }
 
   #released(): void {
