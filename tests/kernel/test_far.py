@@ -38,9 +38,7 @@ def kernel(address: str) -> Iterator[FrontEnd]:
 def hub_of_cell(kernel: FrontEnd) -> Hub:
     """Return the hub of the cell that runs, greeted by a page."""
     hub = Hub(kernel)
-    # What comes before the cell waits is in ipykernel 7's hands; a page repeats its greeting.
-    kernel.until(lambda m: "text/html" in m["content"].get("data", {}))
-    hub.page.hello()
+    hub.greet()
     return hub
 
 
@@ -79,7 +77,7 @@ def test_a_chat_with_an_agent_of_a_server_is_the_same_widget(
         "chat"
     )
     hub = Hub(kernel)
-    hub.page.hello()
+    hub.greet()
     hub.page.command("c2", {"type": "post", "messages": [{"content": "what is 12 * 12?"}]})
     hub.until(lambda page: page.conversation.path and page.conversation.path[-1].idle)
     assert "144" in hub.page.conversation.path[-1].text

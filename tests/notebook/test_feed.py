@@ -98,6 +98,20 @@ async def test_a_page_shows_what_the_log_says() -> None:
         assert view.told[-1] == await view.talk.conversation()
 
 
+async def test_a_hello_before_the_log_is_there_is_answered_again_when_it_is() -> None:
+    """A server's log takes a while to come, and a page is drawn meanwhile."""
+    async with talking(STREAM) as talk:
+        await talk.ask()
+        view = Shown(talk, Wire())
+        view.page.hello()
+        assert view.page.conversation.seq == 0
+        await view.feed.start()
+        try:
+            assert encode(view.page.conversation) == encode(await talk.conversation())
+        finally:
+            await view.feed.aclose()
+
+
 async def test_a_last_frame_that_is_lost_is_found_out_without_a_word_from_the_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

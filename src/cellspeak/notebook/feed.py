@@ -78,6 +78,8 @@ class Feed:
         if isinstance(self._transport, Distant):
             self._unwatch_server = await self._transport.watch(self._session_id, self._told)
         self.conversation = await self._transport.conversation(self._session_id)
+        if self._delivery.watched:  # a view said hello meanwhile, and was told of an empty log
+            self._reset()
         self._spawn(self._follow())
         self._spawn(self._delivery.run())
 
