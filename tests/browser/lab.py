@@ -177,13 +177,16 @@ ASK_KERNEL = f"""async code => {{
 
 
 def press(button: Locator) -> None:
-    """Press a button that approves as a person does: again, if its card says that it had moved.
+    """Press a button that approves as a person does: again, until it has been taken.
 
-    A press within 300 ms of a scroll is not taken for a yes, and a click scrolls.
+    A press within 300 ms of a scroll is not taken for a yes, and the page scrolls to it.
     """
-    moved = button.page.get_by_text("only just moved").locator("visible=true").first
-    for _ in range(5):
-        button.hover()  # scrolls there; the click that follows finds it standing still
+    button.scroll_into_view_if_needed()
+    for _ in range(8):
+        button.page.wait_for_timeout(400)
         button.click()
-        if not moved.is_visible():
-            return
+        try:
+            expect(button).to_be_hidden(timeout=2_000)
+        except AssertionError:
+            continue
+        return
